@@ -1,0 +1,4 @@
+export { openSafetensors, readSafetensorsFile, writeSafetensorsFile } from './node/safetensors-file.js';
+export type { SafetensorsFile } from './node/safetensors-file.js';
+export { writeFileAtomic } from './node/write-atomic.js';
+export type { WriteAtomicOptions, WriteMoment } from './node/write-atomic.js';

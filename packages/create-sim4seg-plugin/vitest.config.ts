@@ -1,0 +1,4 @@
+import { defineProject } from 'vitest/config';
+import { projectDefaults } from '../../vitest.shared.js';
+
+export default defineProject({ ...projectDefaults, test: { ...projectDefaults.test, name: 'create-sim4seg-plugin' } });

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { Sim4SegError } from '@sim4seg/core';
+import type { MedicalImage } from '@sim4seg/core';
+import { decodeImage, decodeMask } from './decode-image.js';
+import type { MaskPicture } from './picture.js';
+import type { DatasetCase } from './read-cases.js';
+
+/** A case with its pixels. `mask` is null where the case has none. */
+export interface LoadedCase {
+  readonly image: MedicalImage;
+  readonly mask: MaskPicture | null;
+}
+
+/**
+ * Reads and decodes image and mask of a case.
+ * @throws IMAGE_UNREADABLE (missing, damaged), the other codes of {@link decodeImage}, CASES_INVALID (sizes differ)
+ */
+export async function loadCase(found: DatasetCase): Promise<LoadedCase> {
+  const image = await decodeImage(await readBytes(found.imagePath), { name: found.imagePath });
+  if (found.maskPath === null) return { image, mask: null };
+  const mask = await decodeMask(await readBytes(found.maskPath), { name: found.maskPath });
+  if (mask.widthPx === image.widthPx && mask.heightPx === image.heightPx) return { image, mask };
+  throw new Sim4SegError('CASES_INVALID', {
+    must: 'The mask of a case must have the size of its image',
+    got: `case ${found.record.id}: image ${image.widthPx} x ${image.heightPx}, mask ${mask.widthPx} x ${mask.heightPx}`,
+    fix: 'Correct the mask, or leave it out of the line',
+  });
+}
+
+/**
+ * Reads a picture file.
+ * @throws IMAGE_UNREADABLE (missing or not readable), the other codes of {@link decodeImage}
+ */
+export async function readImage(path: string): Promise<MedicalImage> {
+  return decodeImage(await readBytes(path), { name: path });
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new Sim4SegError('IMAGE_UNREADABLE', {
+      must: 'The picture must be a readable file',
+      got: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      fix: 'Check the path and its permissions',
+      cause,
+    });
+  });
+}
