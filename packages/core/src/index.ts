@@ -2,3 +2,101 @@ export { ERROR_TABLE, Sim4SegError, exitCodeOf, expectNotAborted, isSim4SegError
 export type { ErrorCode, ErrorParts } from './errors.js';
 export { expectFinite, expectShape } from './shape.js';
 export type { ShapeDim, Shaped } from './shape.js';
+export { createRandom } from './random.js';
+export type { RandomSource } from './random.js';
+
+export type { FloatArray, IntArray } from './contracts/arrays.js';
+export type { DiagnosisLabel, GraphRunner, GraphValue, LabelVocabulary, ModelBundle } from './contracts/bundle.js';
+export type { Candidate, CandidateScorer, CandidateSelector, Selection } from './contracts/candidates.js';
+export type { CaseRecord, Dataset, Importer } from './contracts/dataset.js';
+export type { ImageEncoder, ImageEncoderSizes, ImageFeatures } from './contracts/image-encoder.js';
+export type { ImageDtype, ImageWindow, MedicalImage, ModelFrame } from './contracts/image.js';
+export type {
+  FinishReason,
+  Lvlm,
+  LvlmCapabilities,
+  LvlmPrefix,
+  LvlmSizes,
+  PrefillInput,
+  ReasoningPath,
+  SampleOptions,
+} from './contracts/lvlm.js';
+export type { Observer, PipelineEvent } from './contracts/observer.js';
+export type { Disposable, PluginDefinition, PluginKind, ServiceReference, ServicesOf } from './contracts/plugin.js';
+export type { Presence, PresenceEvidence, PresenceJudge, PresenceVerdict } from './contracts/presence.js';
+export type {
+  RegionPrior,
+  RegionPriorCapabilities,
+  RegionPriorInput,
+  RegionPriorOutput,
+  RegionPrompts,
+} from './contracts/region-prior.js';
+export type {
+  DecodedMasks,
+  EncodedPrompts,
+  MaskDecoder,
+  MaskDecoderSizes,
+  PromptEncoder,
+  PromptEncoderSizes,
+  PromptInput,
+} from './contracts/segmenter.js';
+export { contractVersions, services } from './contracts/services.js';
+
+export { cellEdges, cellMeans, paintCells } from './geometry/cell-grid.js';
+export { applyTaps, bilinearTaps, composeTaps, resizeBilinear } from './geometry/bilinear.js';
+export type { AxisTaps } from './geometry/bilinear.js';
+export { toRgbU8 } from './geometry/intensity.js';
+export { maskLogitsMapper, maskLogitsToOriginalFrame } from './geometry/mask-logits.js';
+export type { MaskLogitsMapper } from './geometry/mask-logits.js';
+export { createModelFrame, pointsToModelFrame, pointsToOriginalFrame } from './geometry/model-frame.js';
+export type { PillowFilter } from './geometry/pillow-filters.js';
+export { resizePillow } from './geometry/pillow-resize.js';
+export {
+  SAM_NORMALISATION,
+  UNIT_NORMALISATION,
+  cropShortestEdge,
+  prepareImage,
+  prepareLongestSide,
+  shortestEdgeSize,
+  toChannelsFirst,
+} from './geometry/prepare.js';
+export type { Normalisation, PreparedImage } from './geometry/prepare.js';
+export type { FloatMap, PixelsU8, Size } from './geometry/size.js';
+
+export {
+  emptyMask,
+  intersectionArea,
+  maskArea,
+  maskDice,
+  maskFromValues,
+  maskIou,
+  maskToBytes,
+  maskUnion,
+  masksEqual,
+} from './masks/mask-bits.js';
+export type { MaskBits, MaskPlace } from './masks/mask-bits.js';
+export { decodeRle, encodeRle } from './masks/rle.js';
+export type { CocoRle } from './masks/rle.js';
+
+export { bootstrapInterval } from './metrics/bootstrap.js';
+export type { Interval } from './metrics/bootstrap.js';
+export { diagnosisAccuracy, presenceReport } from './metrics/classification.js';
+export type {
+  AccuracyReport,
+  DiagnosisOutcome,
+  PresenceGroup,
+  PresenceOutcome,
+  PresenceReport,
+} from './metrics/classification.js';
+export {
+  cIoU,
+  countPixels,
+  diceOf,
+  gIoU,
+  iouOf,
+  meanDice,
+  officialCiou,
+  officialGiou,
+  unionOf,
+} from './metrics/segmentation.js';
+export type { PixelCounts } from './metrics/segmentation.js';

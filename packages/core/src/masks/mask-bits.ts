@@ -1,0 +1,115 @@
+import { Sim4SegError } from '../errors.js';
+import type { Size } from '../geometry/size.js';
+
+/**
+ * A binary mask, 32 pixels a word: pixel i = y * widthPx + x is bit i % 32 of `words[i >> 5]`. Bits behind the last
+ * pixel are 0. `frameId` names the image frame that the mask belongs to (the sha256 of the image).
+ */
+export interface MaskBits extends Size {
+  readonly words: Uint32Array;
+  readonly frameId: string;
+}
+
+/** What makes a mask besides its pixels. */
+export interface MaskPlace extends Size {
+  readonly frameId: string;
+}
+
+/** A mask without any pixel. */
+export function emptyMask({ widthPx, heightPx, frameId }: MaskPlace): MaskBits {
+  return { words: new Uint32Array(wordCount(widthPx * heightPx)), widthPx, heightPx, frameId };
+}
+
+/** A mask of the pixels whose value is above `threshold`; NaN is background. `values` has h * w entries, row-major. */
+export function maskFromValues(values: ArrayLike<number>, place: MaskPlace, threshold = 0): MaskBits {
+  expectLength(values.length, place);
+  const mask = emptyMask(place);
+  for (let i = 0; i < values.length; i++) {
+    if ((values[i] as number) > threshold) mask.words[i >> 5] = (mask.words[i >> 5] as number) | (1 << (i & 31));
+  }
+  return mask;
+}
+
+/** The pixels of a mask as bytes: uint8[h, w], `inside` (255) or 0. */
+export function maskToBytes(mask: MaskBits, inside = 255): Uint8Array {
+  const bytes = new Uint8Array(mask.widthPx * mask.heightPx);
+  for (let i = 0; i < bytes.length; i++) {
+    if (((mask.words[i >> 5] as number) >>> (i & 31)) & 1) bytes[i] = inside;
+  }
+  return bytes;
+}
+
+/** Number of foreground pixels. */
+export function maskArea(mask: MaskBits): number {
+  return mask.words.reduce((sum, word) => sum + popcount(word), 0);
+}
+
+/** Number of pixels in both masks. @throws SHAPE_MISMATCH when sizes or frames differ */
+export function intersectionArea(a: MaskBits, b: MaskBits): number {
+  expectSameFrame(a, b);
+  let sum = 0;
+  for (let i = 0; i < a.words.length; i++) sum += popcount((a.words[i] as number) & (b.words[i] as number));
+  return sum;
+}
+
+/** Intersection over union by popcount; 1 where both are empty. */
+export function maskIou(a: MaskBits, b: MaskBits): number {
+  const both = intersectionArea(a, b);
+  const union = maskArea(a) + maskArea(b) - both;
+  return union === 0 ? 1 : both / union;
+}
+
+/** Dice coefficient by popcount; 1 where both are empty. */
+export function maskDice(a: MaskBits, b: MaskBits): number {
+  const total = maskArea(a) + maskArea(b);
+  return total === 0 ? 1 : (2 * intersectionArea(a, b)) / total;
+}
+
+/** Union of at least one mask of one frame. @throws USAGE without a mask */
+export function maskUnion(masks: readonly MaskBits[]): MaskBits {
+  const [first] = masks;
+  if (!first) {
+    throw new Sim4SegError('USAGE', { must: 'A union needs a mask', got: 'none', fix: 'use emptyMask for no mask' });
+  }
+  const words = first.words.slice();
+  for (const mask of masks.slice(1)) {
+    expectSameFrame(first, mask);
+    mask.words.forEach((word, i) => (words[i] = (words[i] as number) | word));
+  }
+  return { ...first, words };
+}
+
+/** Whether two masks have the same frame, size and pixels. */
+export function masksEqual(a: MaskBits, b: MaskBits): boolean {
+  const sameFrame = a.widthPx === b.widthPx && a.heightPx === b.heightPx && a.frameId === b.frameId;
+  return sameFrame && a.words.every((word, i) => word === b.words[i]);
+}
+
+function popcount(word: number): number {
+  let v = word - ((word >>> 1) & 0x55555555);
+  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
+  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+function wordCount(pixels: number): number {
+  return (pixels + 31) >>> 5;
+}
+
+function expectLength(length: number, { widthPx, heightPx }: Size): void {
+  if (length === widthPx * heightPx) return;
+  throw new Sim4SegError('SHAPE_MISMATCH', {
+    must: `A mask of ${widthPx} x ${heightPx} comes from ${widthPx * heightPx} values`,
+    got: `${length}`,
+    fix: 'give one value a pixel, row-major',
+  });
+}
+
+function expectSameFrame(a: MaskBits, b: MaskBits): void {
+  if (a.widthPx === b.widthPx && a.heightPx === b.heightPx && a.frameId === b.frameId) return;
+  const say = (m: MaskBits): string => `${m.widthPx} x ${m.heightPx} of frame '${m.frameId.slice(0, 12)}'`;
+  throw new Sim4SegError('SHAPE_MISMATCH', {
+    must: 'Masks that are compared belong to one image frame',
+    got: `${say(a)} and ${say(b)}`,
+    fix: 'bring both into the original frame of the same image',
+  });
+}
