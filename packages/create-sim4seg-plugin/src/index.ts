@@ -1,1 +1,3 @@
-export {};
+export { pluginFiles, templateKinds } from './plugin-files.js';
+export type { TemplateKind } from './plugin-files.js';
+export { writePlugin } from './write-plugin.js';
