@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -75,17 +76,19 @@ async function readLine(
 }
 
 async function* numberedLines(file: string): AsyncGenerator<{ text: string; line: number }> {
-  const input = createReadStream(file, 'utf8');
-  let failure: unknown = null;
-  input.on('error', (error) => (failure = error));
   let line = 0;
-  for await (const raw of createInterface({ input, crlfDelay: Infinity })) {
-    line++;
-    const text = line === 1 ? raw.replace(/^\uFEFF/, '') : raw;
-    if (text.length > MAX_LINE_CHARS) throw invalidLine({ file, line }, `${text.length} characters in one line`);
-    if (text.trim() !== '') yield { text, line };
+  try {
+    const input = createReadStream(file, 'utf8');
+    await once(input, 'open');
+    for await (const raw of createInterface({ input, crlfDelay: Infinity })) {
+      line++;
+      const text = line === 1 ? raw.replace(/^\uFEFF/, '') : raw;
+      if (text.length > MAX_LINE_CHARS) throw invalidLine({ file, line }, `${text.length} characters in one line`);
+      if (text.trim() !== '') yield { text, line };
+    }
+  } catch (error) {
+    throw isSim4SegError(error) ? error : unreadable(file, error);
   }
-  if (failure !== null) throw unreadable(file, failure);
 }
 
 function unreadable(file: string, cause: unknown): Sim4SegError {
