@@ -21,7 +21,10 @@ export default tseslint.config(
   {
     files: ['packages/*/src/**/*.ts', 'apps/*/**/*.{ts,tsx}'],
     ignores: ['**/*.test.ts'],
-    rules: { 'max-lines-per-function': ['error', { max: 60 }], 'max-lines': ['error', { max: 300, skipComments: true }] },
+    rules: {
+      'max-lines-per-function': ['error', { max: 60 }],
+      'max-lines': ['error', { max: 300, skipComments: true }],
+    },
   },
   {
     files: ['packages/*/src/**/*.ts'],

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { root, run } from './prepare.mjs';
 
 const folder = join(root, 'bench');
-const names = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith('.bench.ts')).map((f) => f.slice(0, -9)) : [];
+const names = existsSync(folder)
+  ? readdirSync(folder)
+      .filter((f) => f.endsWith('.bench.ts'))
+      .map((f) => f.slice(0, -9))
+  : [];
 const [name, ...rest] = process.argv.slice(2);
 if (!name || !names.includes(name)) {
   console.log(`benches: ${names.join(', ')}`);

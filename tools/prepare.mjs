@@ -18,13 +18,17 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const requireNode = () => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  console.error(`sim4seg needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer Node and run again.`);
+  console.error(
+    `sim4seg needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer Node and run again.`,
+  );
   process.exit(1);
 };
 
 export const install = () => {
   requireNode();
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lock) return console.log('- packages are installed');
   console.log('- installing packages (npm ci)');
   // The runtime's install script would fetch CUDA files; the CPU engine is already inside the package.

@@ -31,10 +31,12 @@ const unitTests = () => {
 
 const parity = () => {
   const folder = join(root, '../shared/parity');
-  if (!existsSync(folder)) return console.log('\n- parity: ../shared/parity is not here; small reference cases ran with the unit tests');
+  if (!existsSync(folder))
+    return console.log('\n- parity: ../shared/parity is not here; small reference cases ran with the unit tests');
   const cases = JSON.parse(readFileSync(join(root, 'tools/parity/covered.json'), 'utf8'));
   for (const name of cases)
-    if (readdirSync(folder).includes(name)) check(`parity ${name}`, process.execPath, ['tools/parity.mjs', join(folder, name)]);
+    if (readdirSync(folder).includes(name))
+      check(`parity ${name}`, process.execPath, ['tools/parity.mjs', join(folder, name)]);
     else count(`parity ${name} (folder is missing)`, false);
 };
 

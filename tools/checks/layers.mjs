@@ -50,7 +50,8 @@ export const forbiddenImport = (from, specifier) => {
 const reachable = (entry, seen = new Set()) => {
   if (seen.has(entry) || !existsSync(entry)) return seen;
   seen.add(entry);
-  for (const to of importsOf(entry)) if (to.startsWith('.')) reachable(join(dirname(entry), to.replace(/\.js$/, '.ts')), seen);
+  for (const to of importsOf(entry))
+    if (to.startsWith('.')) reachable(join(dirname(entry), to.replace(/\.js$/, '.ts')), seen);
   return seen;
 };
 
@@ -67,7 +68,8 @@ export const checkLayers = (root) => {
     if (browserSafe.includes(name))
       for (const file of reachable(join(folder, 'index.ts')))
         for (const specifier of importsOf(file))
-          if (specifier.startsWith('node:')) problems.push(`${relative(root, file)} -> ${specifier}: reached from a main entry`);
+          if (specifier.startsWith('node:'))
+            problems.push(`${relative(root, file)} -> ${specifier}: reached from a main entry`);
   }
   return problems;
 };

@@ -31,11 +31,15 @@ const functionLengths = (file, text) => {
 };
 
 const p90 = (values) => values.sort((a, b) => a - b)[Math.floor(values.length * 0.9)] ?? 0;
-const all = ['packages', 'apps'].flatMap((folder) => files(join(root, folder))).map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+const all = ['packages', 'apps']
+  .flatMap((folder) => files(join(root, folder)))
+  .map((file) => ({ file, text: readFileSync(file, 'utf8') }));
 const functions = all.flatMap(({ file, text }) => functionLengths(file, text));
 const functionP90 = p90(functions.map((f) => f.lines));
 const fileP90 = p90(all.map(({ text }) => text.split('\n').length));
 const tooLong = functions.filter((f) => f.lines > limits.functionMax);
 for (const f of tooLong) console.log(`${f.where}: ${f.lines} lines`);
-console.log(`${functions.length} functions, 90% under ${functionP90} lines; ${all.length} files, 90% under ${fileP90} lines`);
+console.log(
+  `${functions.length} functions, 90% under ${functionP90} lines; ${all.length} files, 90% under ${fileP90} lines`,
+);
 process.exit(tooLong.length || functionP90 > limits.functionP90 || fileP90 > limits.fileP90 ? 1 : 0);
