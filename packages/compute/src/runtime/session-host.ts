@@ -1,0 +1,109 @@
+import { dirname } from 'node:path';
+import { Sim4SegError } from '@sim4seg/core';
+import type { ElementArray } from '../weights/tensor-value.js';
+import { loadOrt, type OrtModule, type OrtSession, type OrtTensor, type OrtValueMetadata } from './ort.js';
+import type { GraphInfo, GraphSource, GraphTensor, GraphTensors, GraphValueInfo } from './protocol.js';
+
+/** Holds native sessions and runs them, in whichever thread it was made. */
+export interface SessionHost {
+  load(source: GraphSource, threads: number): Promise<{ readonly session: number; readonly info: GraphInfo }>;
+  run(session: number, feeds: GraphTensors, fetches: readonly string[]): Promise<GraphTensors>;
+  release(session: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes a host without sessions. ONNX Runtime is loaded by the first `load`. */
+export function createSessionHost(): SessionHost {
+  const sessions = new Map<number, OrtSession>();
+  let count = 0;
+  const release = async (session: number) => {
+    const held = sessions.get(session);
+    sessions.delete(session);
+    await held?.release();
+  };
+  return {
+    async load(source, threads) {
+      const held = await createSession(source, threads);
+      sessions.set(++count, held);
+      return { session: count, info: infoOf(held) };
+    },
+    run: async (session, feeds, fetches) => runSession(expectSession(sessions, session), feeds, fetches),
+    release,
+    async close() {
+      for (const session of [...sessions.keys()].reverse()) await release(session);
+    },
+  };
+}
+
+async function createSession(source: GraphSource, threads: number): Promise<OrtSession> {
+  const { InferenceSession } = await loadOrt();
+  try {
+    return await InferenceSession.create(source.model, sessionOptions(source, threads));
+  } catch (cause) {
+    throw new Sim4SegError('ENGINE_FAILED', {
+      must: `The graph ${typeof source.model === 'string' ? source.model : 'in memory'} must load`,
+      got: (cause as Error).message,
+      fix: 'check that the graph and its weights file are complete and belong together',
+      cause,
+    });
+  }
+}
+
+function sessionOptions({ model, weightsFolder }: GraphSource, threads: number): Record<string, unknown> {
+  const folder = weightsFolder ?? (typeof model === 'string' ? dirname(model) : undefined);
+  return {
+    intraOpNumThreads: threads,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        // Threads that wait without spinning leave the cores to the rest of the process.
+        intra_op: { allow_spinning: '0' },
+        ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+      },
+    },
+  };
+}
+
+async function runSession(session: OrtSession, feeds: GraphTensors, fetches: readonly string[]): Promise<GraphTensors> {
+  const ort = await loadOrt();
+  const tensors = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, toOrt(ort, value)]));
+  try {
+    const outputs = await session.run(tensors, fetches);
+    return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, fromOrt(value)]));
+  } catch (cause) {
+    throw new Sim4SegError('ENGINE_FAILED', {
+      must: 'The graph must run on these inputs',
+      got: (cause as Error).message,
+      fix: 'compare shapes and types with those that the session declares',
+      cause,
+    });
+  }
+}
+
+function toOrt({ Tensor }: OrtModule, { dtype, data, shape }: GraphTensor): OrtTensor {
+  return new Tensor(dtype, data, shape);
+}
+
+function fromOrt({ data, dims, type }: OrtTensor): GraphTensor {
+  return { data: data as ElementArray, shape: [...dims], dtype: type };
+}
+
+function infoOf({ inputMetadata, outputMetadata }: OrtSession): GraphInfo {
+  return { inputs: inputMetadata.map(toInfo), outputs: outputMetadata.map(toInfo) };
+}
+
+function toInfo({ name, type, shape }: OrtValueMetadata): GraphValueInfo {
+  return { name, dtype: type ?? 'unknown', dims: shape ?? [] };
+}
+
+function expectSession(sessions: ReadonlyMap<number, OrtSession>, session: number): OrtSession {
+  const held = sessions.get(session);
+  if (held) return held;
+  throw new Sim4SegError('ENGINE_FAILED', {
+    must: 'A session must be in use when it runs',
+    got: 'one that was released',
+    fix: 'load the graph again, or release it after its last run',
+  });
+}

@@ -1,0 +1,18 @@
+import { parentPort, type TransferListItem } from 'node:worker_threads';
+import { answerRequest } from './answer.js';
+import type { HostReply, HostRequest } from './protocol.js';
+import { createSessionHost } from './session-host.js';
+
+const host = createSessionHost();
+const port = parentPort;
+
+function buffersOf(reply: HostReply): TransferListItem[] {
+  if (reply.type !== 'outputs') return [];
+  return [...new Set(Object.values(reply.outputs).map(({ data }) => data.buffer as ArrayBuffer))];
+}
+
+port?.on('message', async (request: HostRequest) => {
+  const reply = await answerRequest(host, request);
+  port.postMessage(reply, buffersOf(reply));
+  if (request.type === 'close') port.close();
+});
