@@ -9,7 +9,7 @@ import type { GraphTensor } from './protocol.js';
 import { createWorkerTransport } from './worker-transport.js';
 
 /** Runs a module in a fresh process, from inside this package. */
-async function runScript(script: string): Promise<{ stdout: string }> {
+async function runScript(script: string): Promise<{ stdout: string; stderr: string }> {
   const flags = ['--conditions=sim4seg-source', '--import', 'tsx', '--input-type=module', '-e', script];
   return promisify(execFile)(process.execPath, flags, { cwd: import.meta.dirname });
 }
@@ -125,6 +125,18 @@ describe('runtime over a worker', () => {
     await expect(runtime.load(linear)).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
     await expect(runtime.load(linear)).rejects.toThrow(message);
     await runtime.close();
+  });
+});
+
+describe('the end of the process', () => {
+  it('waits for the run that has begun instead of aborting', async () => {
+    const script = `
+      import { createRuntime } from '@sim4seg/compute/runtime';
+      import { modelBytes, slowModel } from '../../test-support/tiny-model.ts';
+      const session = await createRuntime({ threads: 1 }).load({ model: modelBytes(slowModel(256, 60)) });
+      setImmediate(() => process.exit(0));
+      await session.run({ x: { dtype: 'float32', shape: [256, 256], data: new Float32Array(65536) } });`;
+    expect(await runScript(script)).toMatchObject({ stderr: '' });
   });
 });
 

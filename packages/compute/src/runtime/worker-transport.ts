@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { ExitGuard } from './exit-guard.js';
 import type { HostReply, HostRequest } from './protocol.js';
 import { hostGone, type Transport } from './transport.js';
 
@@ -8,8 +9,9 @@ interface Waiting {
 }
 
 /** The host in a worker thread. The thread keeps the process alive only while a request is on its way. */
-export function createWorkerTransport(startWorker: () => Worker = startSessionWorker): Transport {
-  const worker = startWorker();
+export function createWorkerTransport(startWorker: (data: object) => Worker = startSessionWorker): Transport {
+  const guard = new ExitGuard();
+  const worker = startWorker({ busy: guard.state });
   let waiting: Waiting | undefined;
   let gone: Error | undefined;
   const settle = (use: (waiting: Waiting) => void) => {
@@ -20,10 +22,12 @@ export function createWorkerTransport(startWorker: () => Worker = startSessionWo
     use(current);
   };
   const lose = (error: Error) => {
+    guard.disarm();
     gone ??= error;
     settle(({ reject }) => reject(gone));
   };
   worker.unref();
+  guard.arm();
   worker.on('message', (reply: HostReply) => settle(({ resolve }) => resolve(reply)));
   worker.on('messageerror', (error) => lose(hostGone(error.message, error)));
   worker.on('error', (error: Error) => lose(hostGone(error.message, error)));
@@ -32,6 +36,7 @@ export function createWorkerTransport(startWorker: () => Worker = startSessionWo
     send(request: HostRequest, given) {
       if (gone) return Promise.reject(gone);
       worker.ref();
+      guard.markBusy();
       return new Promise((resolve, reject) => {
         waiting = { resolve, reject };
         worker.postMessage(request, [...given]);
@@ -51,9 +56,10 @@ async function endWorker(worker: Worker, isGone: () => boolean): Promise<void> {
 }
 
 /** Compiled, the worker is a JavaScript file beside this one; from TypeScript sources it starts through tsx. */
-function startSessionWorker(): Worker {
+function startSessionWorker(workerData: object): Worker {
   const name = 'sim4seg-sessions';
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { name });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { name, workerData });
   const execArgv = ['--conditions=sim4seg-source'];
-  return new Worker(new URL('./worker-from-source.mjs', import.meta.url), { name, execArgv });
+  return new Worker(new URL('./worker-from-source.mjs', import.meta.url), { name, workerData, execArgv });
 }

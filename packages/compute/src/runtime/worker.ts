@@ -1,9 +1,11 @@
-import { parentPort, type TransferListItem } from 'node:worker_threads';
+import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import { answerRequest } from './answer.js';
+import { ExitGuard } from './exit-guard.js';
 import type { HostReply, HostRequest } from './protocol.js';
 import { createSessionHost } from './session-host.js';
 
 const host = createSessionHost();
+const guard = new ExitGuard((workerData as { readonly busy: SharedArrayBuffer }).busy);
 const port = parentPort;
 
 function buffersOf(reply: HostReply): TransferListItem[] {
@@ -13,6 +15,7 @@ function buffersOf(reply: HostReply): TransferListItem[] {
 
 port?.on('message', async (request: HostRequest) => {
   const reply = await answerRequest(host, request);
+  guard.markIdle();
   port.postMessage(reply, buffersOf(reply));
   if (request.type === 'close') port.close();
 });
