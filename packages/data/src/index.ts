@@ -26,3 +26,7 @@ export type { MaskFacts, MaskFrame } from './text/mask-facts.js';
 export type { AnnotatedText, SpanKind, TextSpan } from './text/spans.js';
 export { isAbsentDiagnosis, labelVocabulary } from './text/label-vocabulary.js';
 export { wrongTargetsFor } from './text/wrong-targets.js';
+export { applyAugmentation } from './augment/augment.js';
+export { augmentRecipeFor, drawAugmentation } from './augment/augment-recipe.js';
+export type { Augmentation, AugmentRecipe, AugmentStrength } from './augment/augment-recipe.js';
+export type { TrainingSquare } from './augment/training-square.js';
