@@ -48,7 +48,7 @@ export type { AxisTaps } from './geometry/bilinear.js';
 export { toRgbU8 } from './geometry/intensity.js';
 export { maskLogitsMapper, maskLogitsToOriginalFrame } from './geometry/mask-logits.js';
 export type { MaskLogitsMapper } from './geometry/mask-logits.js';
-export { createModelFrame, pointsToModelFrame, pointsToOriginalFrame } from './geometry/model-frame.js';
+export { createModelFrame, longestSideSize, pointsToModelFrame, pointsToOriginalFrame } from './geometry/model-frame.js';
 export type { PillowFilter } from './geometry/pillow-filters.js';
 export { resizePillow } from './geometry/pillow-resize.js';
 export {

@@ -11,11 +11,11 @@ export function toRgbU8(image: MedicalImage): PixelsU8 {
   const { widthPx, heightPx, channels } = image;
   if (image.data instanceof Uint8Array && channels === 3) return { data: image.data, widthPx, heightPx, channels };
   const { low, high } = image.data instanceof Uint8Array ? { low: 0, high: 255 } : displayRange(image);
-  const scale = high > low ? 255 / (high - low) : 0;
+  const range = high - low;
   const data = new Uint8Array(widthPx * heightPx * 3);
   for (let i = 0; i < data.length; i++) {
     const value = image.data[channels === 3 ? i : Math.trunc(i / 3)] as number;
-    const mapped = (value - low) * scale;
+    const mapped = range > 0 ? ((value - low) * 255) / range : 0;
     data[i] = mapped > 0 ? Math.min(255, Math.trunc(mapped + 0.5)) : 0;
   }
   return { data, widthPx, heightPx, channels: 3 };

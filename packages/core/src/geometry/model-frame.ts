@@ -3,9 +3,20 @@ import { Sim4SegError } from '../errors.js';
 import type { Size } from './size.js';
 
 /**
+ * Size after the longest side became `sidePx`; the short side of a very long strip may become 0.
+ * @source segment-anything ResizeLongestSide.get_preprocess_shape: int(side * (L / max(h, w)) + 0.5)
+ * @deviation none
+ */
+export function longestSideSize(original: Size, sidePx: number): Size {
+  const scale = sidePx / Math.max(original.widthPx, original.heightPx);
+  const resized = (length: number): number => Math.trunc(length * scale + 0.5);
+  return { widthPx: resized(original.widthPx), heightPx: resized(original.heightPx) };
+}
+
+/**
  * The model frame of an image: its longest side resized to `sidePx`, zeros at the right and at the bottom.
  * @throws USAGE when a side is not positive
- * @source segment-anything ResizeLongestSide.get_preprocess_shape: int(side * (L / max(h, w)) + 0.5)
+ * @source segment-anything ResizeLongestSide
  * @deviation a side never falls below one pixel (very long strips)
  */
 export function createModelFrame(original: Size, sidePx: number): ModelFrame {
@@ -16,12 +27,11 @@ export function createModelFrame(original: Size, sidePx: number): ModelFrame {
       fix: 'give an image with at least one pixel',
     });
   }
-  const scale = sidePx / Math.max(original.widthPx, original.heightPx);
-  const contentSide = (length: number): number => Math.max(1, Math.trunc(length * scale + 0.5));
+  const content = longestSideSize(original, sidePx);
   return {
     sidePx,
-    contentWidthPx: contentSide(original.widthPx),
-    contentHeightPx: contentSide(original.heightPx),
+    contentWidthPx: Math.max(1, content.widthPx),
+    contentHeightPx: Math.max(1, content.heightPx),
     originalWidthPx: original.widthPx,
     originalHeightPx: original.heightPx,
   };
