@@ -1,0 +1,116 @@
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+const weight = z.number().min(0);
+
+/** Weights of the loss terms of a phase; a term of weight 0 is not computed. */
+const lossWeights = z.strictObject({
+  /** Mean binary cross entropy of the single mask. */
+  bce: weight.default(1),
+  /** Squared-form Dice of the single mask, where the target is present. */
+  dice: weight.default(1),
+  /** BCE + Dice of the best of the further masks. */
+  bestOfMany: weight.default(0.5),
+  /** Squared error of the predicted IoU. */
+  predictedIou: weight.default(0.2),
+  /** BCE of the decoder's presence logit. */
+  presence: weight.default(0.5),
+  /** Cross entropy of the auxiliary diagnosis head on pooled features (training only). */
+  diagnosis: weight.default(0.3),
+  /** Similarity map against the mask averaged over the token grid. */
+  prior: weight.default(1),
+  /** Weighted next-token cross entropy. */
+  text: weight.default(1),
+  /** Squared distance between seg embedding and learned target embedding. */
+  distill: weight.default(0),
+});
+
+const phaseSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  steps: z.int().min(1),
+  images: z.int().min(1),
+  /** Conversations an image in the text batch; 0 leaves the LVLM out. */
+  conversations: z.int().min(0).default(0),
+  /** What prompts the mask decoder: a learned embedding per target, the seg embedding, or nothing. */
+  prompt: z.enum(['target', 'seg', 'none']),
+  lr: z.number().positive(),
+  warmup: z.int().min(0).default(60),
+  /** Share of the steps at the end over which the rate falls linearly to zero. */
+  decay: share.default(0.25),
+  train: z.array(z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder', 'aux'])).min(1),
+  lrScale: z.partialRecord(z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder', 'aux']), weight).default({}),
+  losses: lossWeights.prefault({}),
+  /** Share of the questions that ask for a target of another kind of image. */
+  wrongTarget: share.default(0.2),
+  augmentation: z.enum(['none', 'flips', 'full']).default('full'),
+});
+
+const optimizerSchema = z.strictObject({
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.98),
+  eps: z.number().positive().default(1e-8),
+  /** Decoupled; on matrices only. */
+  weightDecay: weight.default(0.05),
+  clip: z.number().positive().default(1),
+});
+
+/** The `training` key of the config tree. */
+export const trainingSchema = z.strictObject({
+  phases: z.array(phaseSchema).min(1),
+  optimizer: optimizerSchema.prefault({}),
+  order: z.enum(['segment-first', 'reason-first']).default('reason-first'),
+  /** Tokens of a packed text row: image tokens and all conversations of an image. */
+  length: z.int().min(1).default(448),
+  /** Weights of answer tokens by what they say. */
+  textWeights: z
+    .strictObject({
+      presence: weight.default(3),
+      diagnosis: weight.default(5),
+      seg: weight.default(2),
+      place: weight.default(2),
+      size: weight.default(2),
+      shape: weight.default(1),
+      rest: weight.default(0.5),
+    })
+    .prefault({}),
+  checkpointEvery: z.int().min(1).default(200),
+  keepCheckpoints: z.int().min(2).default(2),
+  logEvery: z.int().min(1).default(10),
+  threads: z.int().min(1).default(1),
+  /** Bundle to start from: parts that are not trained keep its weights. */
+  from: z.string().optional(),
+  /** Further mask decoders of `from` that the exported bundle keeps. */
+  bundle: z
+    .strictObject({
+      name: z.string().default('sim4seg-trained'),
+      version: z.string().default('0.0.0'),
+      thresholds: z.record(z.string(), share).default({}),
+      licences: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+});
+
+export type TrainingConfig = z.infer<typeof trainingSchema>;
+export type PhaseConfig = z.infer<typeof phaseSchema>;
+export type LossWeights = z.infer<typeof lossWeights>;
+
+/** A dataset of training cases: a folder of the case form, or phantoms made in memory. */
+export const trainingDatasetSchema = z.discriminatedUnion('use', [
+  z.strictObject({
+    use: z.literal('folder'),
+    path: z.string().min(1),
+    weight: z.number().positive().default(1),
+    /** Share of the draws taken from cases with an empty mask, where the set has any. */
+    absentShare: share.optional(),
+  }),
+  z.strictObject({
+    use: z.literal('phantoms'),
+    kind: z.enum(['dermoscopy', 'breast-ultrasound']),
+    n: z.int().min(1),
+    seed: z.int().min(0).default(0),
+    weight: z.number().positive().default(1),
+    absentShare: share.optional(),
+  }),
+]);
+
+export type TrainingDataset = z.infer<typeof trainingDatasetSchema>;

@@ -1,0 +1,74 @@
+import type { TrainingConfig, TrainingDataset } from '../config/training-schema.js';
+import { makeBatch } from './batch.js';
+import type { Batch } from './batch.js';
+import { loadFrameSets } from './load-frames.js';
+import { summariseFrames } from './sample-vocabulary.js';
+import type { DataSummary } from './sample-vocabulary.js';
+
+/** Where a batch stands in the run. */
+export interface BatchPlace {
+  readonly phase: number;
+  readonly step: number;
+}
+
+/** Gives the batch of any place; the same place always gives the same batch. */
+export interface BatchSource {
+  readonly summary: DataSummary;
+  get(place: BatchPlace): Promise<Batch>;
+  close(): Promise<void>;
+}
+
+export interface BatchSourceOptions {
+  readonly datasets: readonly TrainingDataset[];
+  readonly sidePx: number;
+  readonly gridSide: number;
+  readonly seed: number;
+  readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'textWeights'>;
+}
+
+/** Loads the data and makes batches in this thread. */
+export async function createBatchSource(options: BatchSourceOptions): Promise<BatchSource> {
+  const sets = await loadFrameSets(options.datasets, options.sidePx);
+  const summary = summariseFrames(sets);
+  const material = { ...options, sets, vocabulary: summary.vocabulary };
+  return { summary, get: async (place) => makeBatch(material, place), close: async () => {} };
+}
+
+/** The place after `place`, or null at the end of the run. */
+export function nextPlace(place: BatchPlace, phases: readonly { readonly steps: number }[]): BatchPlace | null {
+  const steps = phases[place.phase]?.steps ?? 0;
+  if (place.step + 1 < steps) return { phase: place.phase, step: place.step + 1 };
+  return place.phase + 1 < phases.length ? { phase: place.phase + 1, step: 0 } : null;
+}
+
+/**
+ * Prepares batches ahead of their use, so that a step never waits for one. Places must be asked for in order; a jump
+ * (resume) only loses what was prepared.
+ */
+export function prefetching(source: BatchSource, phases: readonly { readonly steps: number }[], ahead = 2): BatchSource {
+  const pending = new Map<string, Promise<Batch>>();
+  const key = ({ phase, step }: BatchPlace): string => `${phase}:${step}`;
+  const request = (place: BatchPlace): Promise<Batch> => {
+    const known = pending.get(key(place));
+    if (known) return known;
+    const made = source.get(place);
+    // A failure is reported when the batch is taken, not before.
+    made.catch(() => {});
+    pending.set(key(place), made);
+    return made;
+  };
+  return {
+    summary: source.summary,
+    close: () => source.close(),
+    get: (place) => {
+      const wanted = request(place);
+      pending.delete(key(place));
+      let following = nextPlace(place, phases);
+      for (let i = 0; i < ahead && following; i++) {
+        void request(following);
+        following = nextPlace(following, phases);
+      }
+      return wanted;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { TrainingConversation } from '@sim4seg/compute';
+import type { PhaseConfig, TrainingConfig } from '../config/training-schema.js';
+import { conversationsOf } from './conversations.js';
+import { planBatch } from './draw-plan.js';
+import type { DrawPlace } from './draw-plan.js';
+import { drawSample } from './draw-sample.js';
+import type { DrawnSample } from './draw-sample.js';
+import type { FrameSet } from './load-frames.js';
+import type { SampleVocabulary } from './sample-vocabulary.js';
+
+/** What a batch consists of before the LVLM has turned its texts into tokens; can cross a thread border. */
+export interface Batch {
+  readonly images: number;
+  readonly sidePx: number;
+  /** float32[n,3,s,s]; model frame; 0..1. */
+  readonly image: Float32Array;
+  /** float32[n,1,s,s]; share inside. */
+  readonly maskTarget: Float32Array;
+  /** float32[n]; 1 where what the first question asks for is there. */
+  readonly present: Float32Array;
+  readonly targetIds: Int32Array;
+  readonly diagnosisIds: Int32Array;
+  /** float32[n]; 0 where the case has no diagnosis. */
+  readonly diagnosisWeights: Float32Array;
+  /** float32[n,T]; 1 for cells of the token grid whose centre lies in the content. */
+  readonly contentMask: Float32Array;
+  readonly conversations: readonly (readonly TrainingConversation[])[];
+  /** Ids of the cases, for messages. */
+  readonly caseIds: readonly string[];
+}
+
+/** Everything that batches of a run are made from. */
+export interface BatchMaterial {
+  readonly sets: readonly FrameSet[];
+  readonly vocabulary: SampleVocabulary;
+  readonly sidePx: number;
+  /** Side of the token grid. */
+  readonly gridSide: number;
+  readonly seed: number;
+  readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'textWeights'>;
+}
+
+/** Makes the batch of one step: a function of the material and the place alone. */
+export function makeBatch(material: BatchMaterial, place: { readonly phase: number; readonly step: number }): Batch {
+  const phase = material.training.phases[place.phase] as PhaseConfig;
+  const draws = planBatch(material.sets, phase.images, toDrawPlace(material, phase, place.step));
+  const withFacts = phase.conversations > 0;
+  const settings = { wrongTarget: phase.wrongTarget, augmentation: phase.augmentation, withFacts };
+  const samples = draws.map((draw) => drawSample(draw, settings));
+  const { order, textWeights: weights } = material.training;
+  const conversations = samples.map((sample, i) =>
+    conversationsOf(sample, phase.conversations, { random: draws[i]!.random.fork('text'), order, weights }),
+  );
+  return { ...toArrays(samples, material), conversations, caseIds: samples.map(({ frame }) => frame.id) };
+}
+
+function toDrawPlace({ seed }: BatchMaterial, phase: PhaseConfig, step: number): DrawPlace {
+  return { seed, phase: phase.name, step };
+}
+
+function toArrays(samples: readonly DrawnSample[], material: BatchMaterial): Omit<Batch, 'conversations' | 'caseIds'> {
+  const { sidePx, vocabulary, gridSide } = material;
+  const diagnosisOf = ({ frame }: DrawnSample): number => vocabulary.diagnoses.indexOf(frame.diagnosis ?? '');
+  return {
+    images: samples.length,
+    sidePx,
+    image: joined(samples.map(({ image }) => image)),
+    maskTarget: joined(samples.map(({ mask }) => mask)),
+    present: Float32Array.from(samples, ({ present }) => (present ? 1 : 0)),
+    targetIds: Int32Array.from(samples, ({ target }) => vocabulary.targets.indexOf(target)),
+    diagnosisIds: Int32Array.from(samples, (sample) => Math.max(0, diagnosisOf(sample))),
+    diagnosisWeights: Float32Array.from(samples, (sample) => (diagnosisOf(sample) >= 0 ? 1 : 0)),
+    contentMask: joined(samples.map(({ frame }) => contentCells(frame, gridSide))),
+  };
+}
+
+/** 1 for cells of a grid over the padded frame whose centre lies in the content. */
+function contentCells(
+  { sidePx, contentWidthPx, contentHeightPx }: { sidePx: number; contentWidthPx: number; contentHeightPx: number },
+  side: number,
+): Float32Array {
+  const cell = sidePx / side;
+  return Float32Array.from({ length: side * side }, (_, i) => {
+    const inside = ((i % side) + 0.5) * cell <= contentWidthPx && (Math.floor(i / side) + 0.5) * cell <= contentHeightPx;
+    return inside ? 1 : 0;
+  });
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}

@@ -1,0 +1,62 @@
+import { Sim4SegError } from '@sim4seg/core';
+import { loadCase, openDatasets } from '@sim4seg/data';
+import type { DatasetCase } from '@sim4seg/data';
+import type { TrainingDataset } from '../config/training-schema.js';
+import { loadPhantomFrames } from './phantom-frames.js';
+import { toTrainingFrame } from './training-frame.js';
+import type { TrainingFrame } from './training-frame.js';
+
+/** Frames of one configured dataset and how it is drawn from. */
+export interface FrameSet {
+  readonly weight: number;
+  readonly absentShare: number | null;
+  readonly present: readonly TrainingFrame[];
+  readonly absent: readonly TrainingFrame[];
+}
+
+/**
+ * Decodes every training case once.
+ * @throws SPLIT_FORBIDDEN (a folder without cases of split `train`), the codes of reading cases and pictures
+ */
+export async function loadFrameSets(datasets: readonly TrainingDataset[], sidePx: number): Promise<FrameSet[]> {
+  const sets: FrameSet[] = [];
+  for (const dataset of datasets) {
+    const frames =
+      dataset.use === 'phantoms' ? await loadPhantomFrames(dataset, sidePx) : await loadFolder(dataset.path, sidePx);
+    sets.push({
+      weight: dataset.weight,
+      absentShare: dataset.absentShare ?? null,
+      present: frames.filter(({ present }) => present),
+      absent: frames.filter(({ present }) => !present),
+    });
+  }
+  return sets;
+}
+
+/** Cases of split `train` that have a mask; val and test never train. */
+async function loadFolder(path: string, sidePx: number): Promise<TrainingFrame[]> {
+  const frames: TrainingFrame[] = [];
+  const otherSplits = new Set<string>();
+  for (const dataset of await openDatasets([path])) {
+    for await (const found of dataset.stream()) {
+      if (found.record.split !== 'train') otherSplits.add(found.record.split);
+      else if (found.maskPath !== null) frames.push(await loadFrame(found, sidePx));
+    }
+  }
+  if (frames.length > 0) return frames;
+  throw new Sim4SegError('SPLIT_FORBIDDEN', {
+    must: 'Training needs cases of split "train" that have a mask',
+    got: `${path} has none${otherSplits.size > 0 ? `, only ${[...otherSplits].join(', ')}` : ''}`,
+    fix: 'Give a folder with training cases; other splits are for evaluation only',
+  });
+}
+
+async function loadFrame(found: DatasetCase, sidePx: number): Promise<TrainingFrame> {
+  const { image, mask } = await loadCase(found);
+  const { record, dataset } = found;
+  if (mask === null) throw new Error(`case ${record.id} lost its mask`);
+  return toTrainingFrame(
+    { dataset, id: record.id, subject: record, diagnosis: record.diagnosis ?? null, image, mask },
+    sidePx,
+  );
+}
