@@ -1,3 +1,23 @@
+import * as ops from './ops/index.js';
+
+export { ops };
+export type { Tensor } from '@tensorflow/tfjs-core';
+export type { MatMulOptions } from './ops/index.js';
+export { kernelRuns, registerEagerBackend } from './kernel/define-kernel.js';
+export { compile } from './program/compile.js';
+export type { CompileOptions, Session, TensorValues } from './program/compile.js';
+export { initParams, prefixSpecs, scopeParams } from './program/params.js';
+export { runEager } from './program/run-eager.js';
+export type { EagerOptions } from './program/run-eager.js';
+export { defineProgram } from './program.js';
+export type { Dim, Init, ParamSpec, Program, ProgramDefinition, Specs, TensorSpec, Tensors } from './program.js';
+export type { OrtSessionOptions } from './session/ort-session.js';
+export { float32Value, int32Value } from './tensor-value.js';
+export type { DType, TensorData, TensorValue } from './tensor-value.js';
+export { PARAM_PREFIX, trace } from './trace/trace.js';
+export type { Dims, GraphPort, OnnxGraph, ParamSource, TraceOptions } from './trace/trace.js';
+export { trainableOf } from './trainable.js';
+export type { InferenceGraph, PreparedText, Trainable, TrainableLvlm, TrainingConversation } from './trainable.js';
 export { fromBfloat16, fromHalf, toFloat32, toHalf, toInt32 } from './weights/half.js';
 export { readSafetensors, writeSafetensors } from './weights/safetensors.js';
 export type { SafetensorsContent, WritableTensor } from './weights/safetensors.js';

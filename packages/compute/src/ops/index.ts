@@ -1,0 +1,25 @@
+export { abs, cos, exp, floor, log, sign, sin, sqrt, square, tanh } from './unary.js';
+export { add, div, maximum, minimum, mul, neg, pow, sub } from './arithmetic.js';
+export { argMax, cumsum, max, mean, min, sum, topK } from './reduce.js';
+export { cast } from './cast.js';
+export { equal, greater, greaterEqual, less, logicalAnd, logicalNot, where } from './logic.js';
+export { fill, oneHot, ones, range, scalar, tensor, zeros } from './constants.js';
+export { gelu, quickGelu, relu, sigmoid, silu, softplus } from './activation.js';
+export { linear, matMul } from './mat-mul.js';
+export type { MatMulOptions } from './mat-mul.js';
+export {
+  broadcastTo,
+  concat,
+  expandDims,
+  pad,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  stopGradient,
+  sumTo,
+  tile,
+  transpose,
+  unstack,
+} from './shape.js';

@@ -1,0 +1,13 @@
+import { Sim4SegError } from '@sim4seg/core';
+import type { WeightsFile } from './node.js';
+
+export type { WeightsFile } from './node.js';
+
+/** Browsers have no paths. @throws ENGINE_MISSING */
+export function inspectWeightsFile(path: string): Promise<WeightsFile> {
+  throw new Sim4SegError('ENGINE_MISSING', {
+    must: 'weights are given as values where there is no file system',
+    got: `the path ${path}`,
+    fix: 'read the file yourself and pass the result of readSafetensors',
+  });
+}

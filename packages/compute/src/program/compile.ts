@@ -1,0 +1,110 @@
+import { Sim4SegError } from '@sim4seg/core';
+import { inspectWeightsFile } from '#platform';
+import type { Program } from '../program.js';
+import { createOrtSession, engineFailed, fromOrtTensor } from '../session/ort-session.js';
+import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
+import type { TensorValue } from '../tensor-value.js';
+import { outputName, PARAM_PREFIX, trace } from '../trace/trace.js';
+import type { Dims, OnnxGraph, ParamSource, StoredRange } from '../trace/trace.js';
+import { expectValue } from './inputs.js';
+
+export type TensorValues = Readonly<Record<string, TensorValue>>;
+
+export interface CompileOptions {
+  /** Sizes of the program's symbols. */
+  readonly dims?: Dims;
+  readonly target?: 'cpu';
+  /** A safetensors file whose tensors carry the parameter names, or the parameters themselves. */
+  readonly weights?: string | TensorValues;
+  readonly threads?: number;
+  readonly session?: OrtSessionOptions;
+}
+
+/** A compiled program. `run` takes inputs alone where the weights are bound, else parameters and inputs. */
+export interface Session {
+  readonly graph: OnnxGraph;
+  run(inputs: TensorValues): Promise<Record<string, TensorValue>>;
+  run(params: TensorValues, inputs: TensorValues): Promise<Record<string, TensorValue>>;
+  release(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+async function paramSource(
+  program: Program,
+  weights: CompileOptions['weights'],
+): Promise<{ params: ParamSource; externalFolder?: string }> {
+  if (weights === undefined) return { params: { kind: 'inputs' } };
+  if (typeof weights !== 'string') return { params: { kind: 'values', values: weights } };
+  const { folder, file, header } = await inspectWeightsFile(weights);
+  const ranges: Record<string, StoredRange> = {};
+  for (const [name, spec] of Object.entries(program.params)) {
+    const entry = header.entries.get(name) ?? (spec.key ? header.entries.get(spec.key) : undefined);
+    if (!entry) continue;
+    const place = { location: file, offset: entry.begin, length: entry.end - entry.begin };
+    ranges[name] = { place, shape: entry.shape, dtype: entry.dtype as StoredRange['dtype'] };
+  }
+  return { params: { kind: 'external', ranges }, externalFolder: folder };
+}
+
+function collectFeeds(graph: OnnxGraph, params: TensorValues, inputs: TensorValues): Record<string, TensorValue> {
+  const feeds: Record<string, TensorValue> = {};
+  for (const port of graph.inputs) {
+    const isParam = port.name.startsWith(PARAM_PREFIX);
+    const value = isParam ? params[port.name.slice(PARAM_PREFIX.length)] : inputs[port.name];
+    feeds[port.name] = expectValue(`${graph.name}: ${port.name}`, value, port);
+  }
+  return feeds;
+}
+
+async function runSession(
+  program: Program,
+  graph: OnnxGraph,
+  session: InProcessSession,
+  feeds: Record<string, TensorValue>,
+): Promise<Record<string, TensorValue>> {
+  const native = Object.entries(feeds).map(([name, value]) => [name, session.toOrt(value)] as const);
+  try {
+    const results = await session.native.run(Object.fromEntries(native));
+    const names = Object.keys(program.outputs);
+    return Object.fromEntries(names.map((name) => [name, fromOrtTensor(results[outputName(program, name)]!)]));
+  } catch (cause) {
+    throw engineFailed(`${graph.name} runs`, cause);
+  }
+}
+
+function expectTarget(target: string): void {
+  if (target === 'cpu') return;
+  throw new Sim4SegError('ENGINE_MISSING', {
+    must: "programs compile for the target 'cpu'",
+    got: `'${target}'`,
+    fix: "pass target: 'cpu'",
+  });
+}
+
+/**
+ * Traces a program and opens it in ONNX Runtime, in this thread. Callers' arrays are neither changed nor detached.
+ * @throws PROGRAM_INVALID, TRACE_UNSUPPORTED, TRACE_READS_DATA while tracing
+ * @throws WEIGHTS_INVALID for weights that do not fit; ENGINE_MISSING without onnxruntime-node
+ */
+export async function compile(program: Program, options: CompileOptions = {}): Promise<Session> {
+  const { dims = {}, target = 'cpu', weights, threads } = options;
+  expectTarget(target);
+  const { params, externalFolder } = await paramSource(program, weights);
+  const graph = trace(program, { dims, params });
+  const session = await createOrtSession(graph.model, {
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(externalFolder !== undefined && { externalFolder }),
+    ...options.session,
+  });
+  return openedSession(program, graph, session, params.kind === 'inputs');
+}
+
+function openedSession(program: Program, graph: OnnxGraph, session: InProcessSession, takesParams: boolean): Session {
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => (released ??= session.release());
+  const run = (first: TensorValues, second?: TensorValues): Promise<Record<string, TensorValue>> => {
+    const [params, inputs] = takesParams && second ? [first, second] : [{}, second ?? first];
+    return runSession(program, graph, session, collectFeeds(graph, params, inputs));
+  };
+  return { graph, run, release, [Symbol.asyncDispose]: release };
+}

@@ -1,0 +1,94 @@
+import { engine, tensor as tfTensor, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { Sim4SegError } from '@sim4seg/core';
+import type { Program, Specs, Tensors } from '../program.js';
+import { registerEagerBackend } from '../kernel/define-kernel.js';
+import type { TensorData, TensorValue } from '../tensor-value.js';
+import { bindSpec, expectDeclared } from '../trace/trace.js';
+import type { Dims } from '../trace/trace.js';
+import type { TensorValues } from './compile.js';
+import { expectValue } from './inputs.js';
+
+export interface EagerOptions {
+  /** A tfjs back end: 'cpu' (default) and 'wasm' are loaded here; others must be registered by the caller. */
+  readonly backend?: string;
+}
+
+/** Loads and activates a tfjs back end. @throws ENGINE_MISSING */
+export async function activateBackend(name: string): Promise<void> {
+  if (name === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
+  if (name === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
+  registerEagerBackend(name);
+  const known = engine().registryFactory[name] !== undefined;
+  if (known && (await engine().setBackend(name))) return;
+  throw new Sim4SegError('ENGINE_MISSING', {
+    must: `the tfjs back end '${name}' is registered`,
+    got: `only ${Object.keys(engine().registryFactory).join(', ')}`,
+    fix: `import the package that registers '${name}' first, or use 'cpu'`,
+  });
+}
+
+/** Sizes of all symbols, read off the values. @throws SHAPE_MISMATCH where one symbol has two sizes */
+export function inferDims(where: string, specs: Specs, values: TensorValues, dims: Record<string, number>): void {
+  for (const [name, { dims: declared }] of Object.entries(specs)) {
+    const shape = values[name]?.shape ?? [];
+    declared.forEach((dim, i) => {
+      if (typeof dim !== 'string' || shape[i] === undefined) return;
+      const known = (dims[dim] ??= shape[i]);
+      if (known === shape[i]) return;
+      throw new Sim4SegError('SHAPE_MISMATCH', {
+        must: `'${dim}' has one size in ${where}`,
+        got: `${known} and ${shape[i]} (axis ${i} of ${name})`,
+        fix: 'pass tensors whose shapes agree',
+      });
+    });
+  }
+}
+
+function toTensors(where: string, specs: Specs, values: TensorValues, dims: Dims): Tensors {
+  const entries = Object.entries(specs).map(([name, declared]) => {
+    const spec = bindSpec(`${where}.${name}`, declared, dims);
+    const { data, shape, dtype } = expectValue(`${where}.${name}`, values[name], spec);
+    return [name, tfTensor(data.slice(), [...shape], dtype)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+export async function toTensorValue(tensor: Tensor): Promise<TensorValue> {
+  const data = (await tensor.data()) as TensorData;
+  return { data: data.slice(), shape: [...tensor.shape], dtype: tensor.dtype as TensorValue['dtype'] };
+}
+
+function runOnce(program: Program, params: TensorValues, inputs: TensorValues): Tensors {
+  const dims: Record<string, number> = {};
+  inferDims(program.name, program.params, params, dims);
+  inferDims(program.name, program.inputs, inputs, dims);
+  return tidy(() => {
+    const p = toTensors(`${program.name}.params`, program.params, params, dims);
+    const results = program.run(p, toTensors(`${program.name}.inputs`, program.inputs, inputs, dims));
+    const entries = Object.entries(program.outputs).map(([name, declared]) => {
+      const where = `${program.name}.outputs.${name}`;
+      return [name, expectDeclared(where, results[name], bindSpec(where, declared, dims))] as const;
+    });
+    return Object.fromEntries(entries);
+  });
+}
+
+/**
+ * Runs a program operation by operation on a tfjs back end. Symbols take their sizes from the values.
+ * @throws SHAPE_MISMATCH, PROGRAM_INVALID; ENGINE_MISSING for an unknown back end
+ */
+export async function runEager(
+  program: Program,
+  params: TensorValues,
+  inputs: TensorValues,
+  options: EagerOptions = {},
+): Promise<Record<string, TensorValue>> {
+  await activateBackend(options.backend ?? 'cpu');
+  const outputs = runOnce(program, params, inputs);
+  const entries = await Promise.all(
+    Object.entries(outputs).map(async ([name, tensor]) => [name, await toTensorValue(tensor)] as const),
+  );
+  for (const tensor of Object.values(outputs)) tensor.dispose();
+  return Object.fromEntries(entries);
+}
