@@ -100,3 +100,9 @@ export {
   unionOf,
 } from './metrics/segmentation.js';
 export type { PixelCounts } from './metrics/segmentation.js';
+
+export { definePlugin, isPlugin, pluginKind } from './plugins/define-plugin.js';
+export { defineService } from './plugins/define-service.js';
+export { createHost } from './plugins/host.js';
+export type { PartScope, PluginHost } from './plugins/host.js';
+export type { PartChoice, ResolvedPart } from './plugins/part-choice.js';

@@ -44,7 +44,7 @@ export interface PluginDefinition<
    * The part as something that can be trained: returns compute's `Trainable` (compute's `trainableOf` reads it with its
    * type; core knows no engine). Absent where there is nothing to train or trace.
    */
-  readonly trainable?: (options: O) => unknown;
+  trainable?(options: O): unknown;
 }
 
 /** Implemented by what holds tensors, sessions or files. */

@@ -1,0 +1,63 @@
+import type { PluginDefinition, PluginKind } from '../contracts/plugin.js';
+import { contractVersions } from '../contracts/services.js';
+import { Sim4SegError } from '../errors.js';
+import { contractRangeHolds } from './contract-version.js';
+import { isPlugin, pluginKind } from './define-plugin.js';
+
+/** Plugins by kind and id. */
+export interface PluginRegistry {
+  readonly all: readonly PluginDefinition[];
+  find(kind: PluginKind, id: string): PluginDefinition | undefined;
+  /** Ids of a kind, in the order of registration. */
+  ids(kind: PluginKind): readonly string[];
+}
+
+/**
+ * Registers plugins; an id is unique within its kind.
+ * @throws PLUGIN_INVALID for a value that definePlugin did not make
+ * @throws PLUGIN_DUPLICATE when two plugins of a kind carry one id
+ * @throws PLUGIN_VERSION when a plugin was made for other versions of its contract
+ */
+export function createRegistry(plugins: Iterable<PluginDefinition>): PluginRegistry {
+  const byKey = new Map<string, PluginDefinition>();
+  for (const plugin of plugins) {
+    expectPlugin(plugin);
+    expectVersion(plugin);
+    const key = `${pluginKind(plugin)}:${plugin.id}`;
+    if (byKey.has(key)) throw duplicate(plugin);
+    byKey.set(key, plugin);
+  }
+  const all = [...byKey.values()];
+  return {
+    all,
+    find: (kind, id) => byKey.get(`${kind}:${id}`),
+    ids: (kind) => all.filter((plugin) => pluginKind(plugin) === kind).map((plugin) => plugin.id),
+  };
+}
+
+function expectPlugin(plugin: unknown): void {
+  if (isPlugin(plugin)) return;
+  throw new Sim4SegError('PLUGIN_INVALID', {
+    must: 'A plugin is a value made by definePlugin',
+    got: typeof plugin,
+    fix: 'export the result of definePlugin({...}) by name',
+  });
+}
+
+function expectVersion(plugin: PluginDefinition): void {
+  const version = contractVersions[pluginKind(plugin)];
+  if (contractRangeHolds(plugin.contractVersion, version)) return;
+  throw new Sim4SegError('PLUGIN_VERSION', {
+    must: `Plugin '${plugin.id}' accepts version ${version} of the contract '${pluginKind(plugin)}'`,
+    got: `it was made for '${plugin.contractVersion}'`,
+    fix: `install a version of the plugin for contract ${version}, or the sim4seg that the plugin was made for`,
+  });
+}
+
+function duplicate(plugin: PluginDefinition): Sim4SegError {
+  return new Sim4SegError('PLUGIN_DUPLICATE', {
+    must: `Only one plugin of the kind '${pluginKind(plugin)}' carries the id '${plugin.id}'`,
+    got: 'a second registration',
+    fix: 'name the package once under plugins; shipped plugins need no entry; give your own plugin an id of its own',
+  });
+}
