@@ -1,0 +1,133 @@
+import { Command, CommanderError } from 'commander';
+import { RESEARCH_NOTICE } from './notice.js';
+import { errorParagraph, exitCodeFor } from './cli/report-error.js';
+
+const VERSION = '0.1.0';
+/** Exit code of USAGE in the error table. */
+const USAGE_EXIT_CODE = 2;
+
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+/** Runs the command `sim4seg` with the arguments behind its name; sets the exit code of the process. */
+export async function main(args: readonly string[]): Promise<void> {
+  const program = createProgram();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    } else {
+      process.stderr.write(`${errorParagraph(error, { debug: args.includes('--debug') })}\n`);
+      process.exitCode = exitCodeFor(error);
+    }
+  }
+}
+
+/** The commands with their options; each loads its own code only when it runs, so that help is quick. */
+function createProgram(): Command {
+  const program = new Command('sim4seg')
+    .description(
+      `Medical diagnosis segmentation: an image and a question in, a diagnosis and a mask out.\n${RESEARCH_NOTICE}`,
+    )
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`sim4seg: USAGE: ${text.replace(/^error: /, '')}`) });
+  addDiagnose(program);
+  addReplay(program);
+  addTrainAndEval(program);
+  addData(program);
+  addPlugins(program);
+  addDoctor(program);
+  return program;
+}
+
+function addDiagnose(program: Command): void {
+  program
+    .command('diagnose')
+    .description('answer a question about an image, a folder of images or a pattern')
+    .argument('<image>', 'file, folder or quoted pattern')
+    .requiredOption('-q, --question <text>', 'the question')
+    .option('--out <dir>', 'where mask.png, overlay.png, similarity.png and result.json go', './sim4seg-out')
+    .option('--tts <MxN>', 'reasoning paths x masks per path, such as 3x3')
+    .option('--seed <n>', 'seed of sampling')
+    .option('--config <file>', 'config file, JSON or YAML')
+    .option('--set <path=value>', 'change one value of the config; may be repeated', collect, [])
+    .option('--bundle <B>', 'bundle folder or package')
+    .option('--json', 'print result.json instead of text')
+    .option('--debug', 'print stack traces')
+    .action(async (image, options) => (await import('./cli/diagnose.js')).diagnoseCommand(image, options));
+}
+
+function addReplay(program: Command): void {
+  program
+    .command('replay')
+    .description('recompute a stored answer; ends with 0 if text and masks are equal')
+    .argument('<result>', 'result.json or its folder')
+    .requiredOption('--image <file>', 'the image of that answer')
+    .option('--bundle <B>', 'bundle folder or package')
+    .option('--debug', 'print stack traces')
+    .action(async (result, options) => (await import('./cli/replay.js')).replayCommand(result, options));
+}
+
+function addTrainAndEval(program: Command): void {
+  program
+    .command('train')
+    .description('train from a config; checkpoints, log and bundle go to the run folder')
+    .requiredOption('--config <file>', 'config file with training: {...}')
+    .option('--out <dir>', 'run folder', './runs/train')
+    .option('--resume', 'go on from the newest intact checkpoint')
+    .option('--set <path=value>', 'change one value of the config; may be repeated', collect, [])
+    .option('--debug', 'print stack traces')
+    .action(async (options) => (await import('./cli/train.js')).trainCommand(options));
+  program
+    .command('eval')
+    .description('answer all cases free-running and score them')
+    .requiredOption('--cases <path...>', 'cases.jsonl files, folders with one, or folders of such folders')
+    .option('--split <name>', 'only cases of this split')
+    .option('--config <file>', 'config file, JSON or YAML')
+    .option('--set <path=value>', 'change one value of the config; may be repeated', collect, [])
+    .option('--tts <MxN>', 'reasoning paths x masks per path')
+    .option('--seed <n>', 'seed of sampling')
+    .option('--bundle <B>', 'bundle folder or package')
+    .option('--json <file>', 'write the report here')
+    .option('--save <dir>', 'write masks and predictions.jsonl here')
+    .option('--debug', 'print stack traces')
+    .action(async (options) => (await import('./cli/eval.js')).evalCommand(options));
+}
+
+function addData(program: Command): void {
+  program
+    .command('data')
+    .description('make data sets')
+    .command('phantoms')
+    .description('draw phantoms with masks, as a case folder with a contact sheet')
+    .option('--kind <kind>', 'dermoscopy, breast-ultrasound or all', 'all')
+    .option('--n <count>', 'phantoms of each kind', '8')
+    .option('--seed <n>', 'seed', '0')
+    .option('--split <split>', 'train or val; their seeds never meet', 'train')
+    .requiredOption('--out <dir>', 'folder to write to')
+    .option('--debug', 'print stack traces')
+    .action(async (options) => (await import('./cli/phantoms.js')).phantomsCommand(options));
+}
+
+function addPlugins(program: Command): void {
+  program
+    .command('plugins')
+    .description('plugins of a config')
+    .command('list')
+    .description('list shipped plugins and those of a config')
+    .option('--config <file>', 'config file whose plugins: are listed too')
+    .option('--json', 'print JSON')
+    .option('--debug', 'print stack traces')
+    .action(async (options) => (await import('./cli/plugins-list.js')).pluginsListCommand(options));
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('say which engines are there, how much memory and threads, and what to change')
+    .option('--bundle <B>', 'bundle folder or package')
+    .option('--json', 'print JSON')
+    .option('--debug', 'print stack traces')
+    .action(async (options) => (await import('./cli/doctor.js')).doctorCommand(options));
+}
