@@ -1,1 +1,27 @@
-export {};
+export { maskPrompt, noMaskPrompt } from './prompt-encoder/mask-prompt.js';
+export type { MaskNormalisation } from './prompt-encoder/mask-prompt.js';
+export { boxTokens, pointTokens } from './prompt-encoder/point-prompts.js';
+export { promptEncoderProgram } from './prompt-encoder/programs.js';
+export { promptEncoderSizesSchema } from './prompt-encoder/sizes.js';
+export type { SamPromptEncoderSizes } from './prompt-encoder/sizes.js';
+export { promptEncoderSpecs } from './prompt-encoder/specs.js';
+export { POSITION_MATRIX, gridPositionCode, positionCode } from './blocks/position-code.js';
+export { decodeMasks, samDecoderProgram, samDecoderSpecs } from './mask-decoder/sam-decoder.js';
+export type { DecoderInput } from './mask-decoder/sam-decoder.js';
+export { maskDecoderSizesSchema } from './mask-decoder/sizes.js';
+export type { SamDecoderSizes } from './mask-decoder/sizes.js';
+export { skipDecoderProgram, skipDecoderSpecs } from './skip-decoder/skip-decoder.js';
+export { skipDecoderSizesSchema } from './skip-decoder/sizes.js';
+export type { SkipDecoderSizes } from './skip-decoder/sizes.js';
+export { prepareTrunkImage } from './tiny-trunk/create-image-encoder.js';
+export { tinyTrunkProgram, tinyTrunkSpecs } from './tiny-trunk/tiny-trunk.js';
+export { tinyTrunkSizesSchema } from './tiny-trunk/sizes.js';
+export type { TinyTrunkSizes } from './tiny-trunk/sizes.js';
+export {
+  decoderPlugins,
+  presenceHeadPlugin,
+  samDecoderPlugin,
+  samPromptEncoderPlugin,
+  samSkipDecoderPlugin,
+  tinyTrunkPlugin,
+} from './plugin.js';

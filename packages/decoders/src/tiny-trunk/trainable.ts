@@ -1,0 +1,19 @@
+import { initParams } from '@sim4seg/compute';
+import type { Trainable } from '@sim4seg/compute';
+import type { TinyTrunkSizes } from './sizes.js';
+import { tinyTrunkProgram, tinyTrunkSpecs } from './tiny-trunk.js';
+
+/** Graph of one image in a bundle. */
+export const TRUNK_GRAPH = 'tiny-trunk.encode';
+
+/** The trunk as a part that can be trained, wholly. */
+export function tinyTrunkTrainable(sizes: TinyTrunkSizes): Trainable {
+  const program = tinyTrunkProgram(sizes);
+  return {
+    program,
+    sizes,
+    trainable: ['.'],
+    initialParams: (seed) => initParams(tinyTrunkSpecs(sizes), seed),
+    inferenceGraphs: () => [{ graph: TRUNK_GRAPH, program, dims: { images: 1 } }],
+  };
+}
