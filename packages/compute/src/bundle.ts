@@ -1,1 +1,12 @@
-export {};
+export { loadBundleFolder } from './bundle/bundle-folder.js';
+export type { BundleFolder } from './bundle/bundle-folder.js';
+export { bundleManifestSchema, bundleSchemaVersion, parseManifest } from './bundle/manifest.js';
+export type { BundleDescription, BundleManifest } from './bundle/manifest.js';
+export { openBundle } from './bundle/open-bundle.js';
+export type { OpenBundle, OpenBundleOptions } from './bundle/open-bundle.js';
+export { resolveBundle } from './bundle/resolve-bundle.js';
+export type { ResolveBundleOptions } from './bundle/resolve-bundle.js';
+export { weightsOfPart } from './bundle/store-weights.js';
+export type { StoredWeight } from './bundle/store-weights.js';
+export { writeBundle } from './bundle/write-bundle.js';
+export type { BundleContent, WrittenBundle } from './bundle/write-bundle.js';

@@ -1,5 +1,15 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, TensorProto_DataType, type ModelProto } from '../src/gen/onnx_pb.js';
+import type { StoredWeight } from '../src/bundle/store-weights.js';
+import {
+  AttributeProto_AttributeType,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  type GraphProto,
+  type ModelProto,
+} from '../src/gen/onnx_pb.js';
 
 const FLOAT = TensorProto_DataType.FLOAT;
 
@@ -25,6 +35,26 @@ export function linearModel(rows: number, columns: number): ModelProto {
       output: [valueInfo('y', ['batch', columns])],
     },
   });
+}
+
+/** y = x w as an `.onnx` file, with `w` in a weights file and widened where it is a half float. */
+export function linearGraph({ place, shape, dtype }: StoredWeight): Uint8Array {
+  const model = linearModel(Number(shape[0]), Number(shape[1]));
+  const graph = model.graph as GraphProto;
+  const isHalf = dtype === 'float16';
+  const stored = create(TensorProtoSchema, {
+    name: isHalf ? 'w16' : 'w',
+    dims: shape.map(BigInt),
+    dataType: isHalf ? TensorProto_DataType.FLOAT16 : FLOAT,
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: Object.entries(place).map(([key, value]) => ({ key, value: String(value) })),
+  });
+  graph.input = graph.input.filter(({ name }) => name !== 'w');
+  graph.initializer = [stored];
+  const to = { name: 'to', type: AttributeProto_AttributeType.INT, i: BigInt(FLOAT) };
+  const widen = create(NodeProtoSchema, { opType: 'Cast', input: ['w16'], output: ['w'], attribute: [to] });
+  if (isHalf) graph.node = [widen, ...graph.node];
+  return modelBytes(model);
 }
 
 /** y = x + 1, squared `depth` times by a product with itself: takes as long as `side` and `depth` say. */

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Sim4SegError, type GraphRunner, type GraphValue, type ModelBundle } from '@sim4seg/core';
+import { createRuntime, type GraphSession, type Runtime } from '../runtime/create-runtime.js';
+import type { GraphTensors } from '../runtime/protocol.js';
+import { loadBundleFolder, type BundleFolder } from './bundle-folder.js';
+import { labelsOf, type BundleManifest } from './manifest.js';
+import { resolveBundle, type ResolveBundleOptions } from './resolve-bundle.js';
+
+export interface OpenBundleOptions extends ResolveBundleOptions {
+  readonly threads?: number | undefined;
+  /** Runs the graphs; one of its own if left out, which ends with the bundle. */
+  readonly runtime?: Runtime | undefined;
+}
+
+/** A bundle in use: what parts see, and what its owner needs. */
+export interface OpenBundle extends ModelBundle, AsyncDisposable {
+  readonly folder: string;
+  readonly manifest: BundleManifest;
+  /** Loads graphs ahead of their first run. */
+  warm(graphs: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a bundle: finds it, checks every file, starts the thread of its graphs. A graph is loaded at its first run.
+ * @throws BUNDLE_MISSING, BUNDLE_DAMAGED
+ */
+export async function openBundle(source: string, options: OpenBundleOptions = {}): Promise<OpenBundle> {
+  const runtime = options.runtime ?? createRuntime({ threads: options.threads });
+  try {
+    const bundle = await loadBundleFolder(resolveBundle(source, options));
+    return await assemble(bundle, runtime, options.runtime === undefined);
+  } catch (error) {
+    if (options.runtime === undefined) await runtime.close();
+    throw error;
+  }
+}
+
+async function assemble(bundle: BundleFolder, runtime: Runtime, ownsRuntime: boolean): Promise<OpenBundle> {
+  const { folder, manifest, sha256 } = bundle;
+  const [texts, sessions] = [await readTexts(bundle), createSessions(bundle, runtime)];
+  const close = async () => {
+    if (ownsRuntime) await runtime.close();
+    else await sessions.release();
+  };
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    sha256,
+    folder,
+    manifest,
+    parts: manifest.parts,
+    labels: labelsOf(manifest),
+    graphs: createRunner(manifest, sessions),
+    text: (file) => expectText(texts, file),
+    warm: async (graphs) => void (await Promise.all(graphs.map(sessions.of))),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface Sessions {
+  of(graph: string): Promise<GraphSession>;
+  release(): Promise<void>;
+}
+
+function createSessions({ folder, manifest }: BundleFolder, runtime: Runtime): Sessions {
+  const loaded = new Map<string, Promise<GraphSession>>();
+  const load = (graph: string) => {
+    const file = expectGraph(manifest, graph);
+    return runtime.load({ model: join(folder, file), weightsFolder: folder });
+  };
+  return {
+    of(graph) {
+      const session = loaded.get(graph) ?? load(graph);
+      loaded.set(graph, session);
+      return session;
+    },
+    async release() {
+      for (const session of [...loaded.values()].reverse()) await (await session).release();
+    },
+  };
+}
+
+function createRunner(manifest: BundleManifest, sessions: Sessions): GraphRunner {
+  return {
+    has: (graph) => Object.hasOwn(manifest.graphs, graph),
+    async run(graph, inputs, options = {}) {
+      const session = await sessions.of(graph);
+      return toProgramNames(await session.run(inputs, { signal: options.signal }));
+    },
+  };
+}
+
+/** An output that carries the name of an input has a suffix in the graph. */
+function toProgramNames(outputs: GraphTensors): Record<string, GraphValue> {
+  const renamed = Object.entries(outputs).map(([name, value]) => [name.replace(/:out$/, ''), value] as const);
+  return Object.fromEntries(renamed) as Record<string, GraphValue>;
+}
+
+function expectGraph({ graphs, name }: BundleManifest, graph: string): string {
+  const entry = Object.hasOwn(graphs, graph) ? graphs[graph] : undefined;
+  if (entry) return entry.file;
+  throw new Sim4SegError('BUNDLE_MISSING', {
+    must: `The bundle "${name}" must hold the graph "${graph}"`,
+    got: Object.keys(graphs).join(', ') || 'no graphs',
+    fix: 'choose parts that the bundle was made for, or train a bundle with this part',
+  });
+}
+
+const isText = (file: string) => /\.(json|txt|md)$/.test(file);
+
+async function readTexts({ folder, manifest }: BundleFolder): Promise<ReadonlyMap<string, string>> {
+  const files = Object.keys(manifest.files).filter(isText);
+  return new Map(
+    await Promise.all(files.map(async (file) => [file, await readFile(join(folder, file), 'utf8')] as const)),
+  );
+}
+
+function expectText(texts: ReadonlyMap<string, string>, file: string): string {
+  const text = texts.get(file);
+  if (text !== undefined) return text;
+  throw new Sim4SegError('BUNDLE_MISSING', {
+    must: `The bundle must hold the text file ${file}`,
+    got: [...texts.keys()].join(', ') || 'no text files',
+    fix: 'choose parts that the bundle was made for',
+  });
+}
