@@ -106,3 +106,15 @@ export { defineService } from './plugins/define-service.js';
 export { createHost } from './plugins/host.js';
 export type { PartScope, PluginHost } from './plugins/host.js';
 export type { PartChoice, ResolvedPart } from './plugins/part-choice.js';
+
+export { applySet, applySets } from './config/apply-set.js';
+export type { Config, EngineConfig, PartConfig, TtsConfig } from './config/config.js';
+export { CONFIG_DEFAULTS } from './config/defaults.js';
+export { mergeConfig } from './config/merge-config.js';
+export { parseConfig } from './config/parse-config.js';
+export { dataChoices, pipelineChoices, toPartChoice } from './config/part-choices.js';
+export { expectPlain } from './config/plain-value.js';
+export { resolveConfig } from './config/resolve-config.js';
+export type { PartKey } from './config/resolve-config.js';
+export { configJsonSchema, configTreeSchema } from './config/schema.js';
+export type { ConfigTree } from './config/schema.js';
