@@ -1,1 +1,10 @@
-export {};
+export { train } from './train.js';
+export type { TrainOptions, TrainResult } from './train.js';
+export { resolveTraining } from './config/resolve-training.js';
+export type { PartChoice, ResolvedTraining, TrainConfig } from './config/resolve-training.js';
+export { trainingDatasetSchema, trainingSchema } from './config/training-schema.js';
+export type { LossWeights, PhaseConfig, TrainingConfig, TrainingDataset } from './config/training-schema.js';
+export { learningRate, officialLearningRate } from './config/schedule.js';
+export type { TrainingEvent, TrainingObserver } from './run/training-event.js';
+export { TRAINING_ENVIRONMENT, spawnTrainingProcess } from './run/training-process.js';
+export { OFFICIAL_LOSS_WEIGHTS, officialBce, officialDice, officialTextLoss } from './losses/official-losses.js';

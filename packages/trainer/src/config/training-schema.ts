@@ -79,13 +79,17 @@ export const trainingSchema = z.strictObject({
   threads: z.int().min(1).default(1),
   /** Bundle to start from: parts that are not trained keep its weights. */
   from: z.string().optional(),
-  /** Further mask decoders of `from` that the exported bundle keeps. */
+  /** Parts of `from` that the exported bundle keeps beside those of this config, such as another mask decoder. */
+  keep: z.array(z.looseObject({ use: z.string() })).default([]),
   bundle: z
     .strictObject({
       name: z.string().default('sim4seg-trained'),
       version: z.string().default('0.0.0'),
       thresholds: z.record(z.string(), share).default({}),
-      licences: z.array(z.string()).default([]),
+      precision: z.enum(['float16', 'float32']).default('float16'),
+      licences: z
+        .array(z.strictObject({ name: z.string(), appliesTo: z.string(), url: z.string().optional() }))
+        .default([]),
     })
     .prefault({}),
 });

@@ -1,5 +1,6 @@
 import { wrongTargetsFor } from '@sim4seg/data';
 import type { FrameSet } from './load-frames.js';
+import type { TrainingFrame } from './training-frame.js';
 
 /** Targets and diagnoses that occur in training, in a fixed order; rows of the trainer's own tables. */
 export interface SampleVocabulary {
@@ -13,6 +14,8 @@ export interface DataSummary {
   readonly frames: number;
   /** sha256 of every training image, sorted, each once. */
   readonly imageSha256: readonly string[];
+  /** Distinct images by dataset. */
+  readonly sets: readonly { readonly name: string; readonly images: number }[];
 }
 
 /** Collects targets (also wrong ones that may be asked for), diagnoses and image hashes of all frames. */
@@ -25,5 +28,10 @@ export function summariseFrames(sets: readonly FrameSet[]): DataSummary {
     vocabulary: { targets: sorted(targets), diagnoses: sorted(diagnoses) },
     frames: frames.length,
     imageSha256: sorted(frames.map(({ imageSha256 }) => imageSha256)),
+    sets: sorted(frames.map(({ dataset }) => dataset)).map((name) => ({ name, images: imagesOf(frames, name) })),
   };
+}
+
+function imagesOf(frames: readonly TrainingFrame[], name: string): number {
+  return new Set(frames.filter(({ dataset }) => dataset === name).map(({ imageSha256 }) => imageSha256)).size;
 }

@@ -40,7 +40,8 @@ export function resolveParts(config: Pick<TrainConfig, PartRole>, plugins: Plugi
   };
 }
 
-function resolvePart<T extends Trainable>(role: PartRole, choice: PartChoice, plugins: PluginTable): Part<T> {
+/** Reads the `Trainable` of one chosen plugin; `role` is how messages call it. Same errors as {@link resolveParts}. */
+export function resolvePart<T extends Trainable>(role: string, choice: PartChoice, plugins: PluginTable): Part<T> {
   const { use, ...options } = choice;
   const plugin = plugins.find(({ id }) => id === use);
   if (!plugin) {

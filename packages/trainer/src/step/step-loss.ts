@@ -98,7 +98,7 @@ function maskPart(
 
 function decoderTerms(decoded: Tensors, inputs: Tensors): Tensors {
   const present = need(inputs, 'present');
-  const all = ops.onesLike(present);
+  const all = ops.ones(present.shape);
   const logits = need(decoded, 'lowResLogits');
   const terms = maskTerms(logits, targetAt(need(inputs, 'maskTarget'), logits.shape[2] as number));
   const each = ops.add(terms.bce, ops.mul(terms.dice, ops.expandDims(present, 1)));

@@ -1,0 +1,58 @@
+import { labelVocabulary } from '@sim4seg/data';
+import type { BundleDescription } from '@sim4seg/compute/bundle';
+import { PART_ROLES } from '../step/parts.js';
+import type { Part } from '../step/parts.js';
+import type { ExportOptions } from './export-bundle.js';
+
+const INTENDED_USE = 'Research only. Not a medical device; not for diagnosis or treatment.';
+
+/** What the manifest states beside hashes: parts, preprocessing, labels, data and how it was trained. */
+export function describeBundle(parts: readonly Part[], options: ExportOptions): BundleDescription {
+  const { config, training, sizes, from } = options;
+  const { name, version, thresholds, licences } = training.bundle;
+  return {
+    name,
+    version,
+    intendedUse: INTENDED_USE,
+    parts: { ...from?.parts, ...Object.fromEntries(parts.map(({ id, trainable }) => [id, trainable.sizes])) },
+    // A bundle that goes on from another one keeps that one's choice of parts.
+    config: from?.config ?? Object.fromEntries(PART_ROLES.map((role) => [role, config[role]])),
+    preprocessing: {
+      sidePx: sizes.sidePx,
+      resize: 'longest side, bilinear with antialias (Pillow-equal)',
+      padding: 'right and bottom, zero',
+      range: '0..1',
+    },
+    labels: from?.labels ?? copyOfLabels(),
+    conversation: { order: from?.conversation.order ?? training.order },
+    thresholds: { ...from?.thresholds, ...thresholds },
+    licences: [...(from?.licences ?? []), ...licences],
+    training: describeTraining(options),
+  };
+}
+
+function copyOfLabels(): BundleDescription['labels'] {
+  return JSON.parse(JSON.stringify(labelVocabulary)) as BundleDescription['labels'];
+}
+
+function describeTraining({ config, training, summary, from }: ExportOptions): BundleDescription['training'] {
+  const earlier = from?.training;
+  const sets = new Map([...(earlier?.sets ?? []), ...summary.sets].map((set) => [set.name, set]));
+  const run = { seed: config.seed, training: withoutPaths(training), ...choices(config) };
+  return {
+    imageSha256: [...new Set([...(earlier?.imageSha256 ?? []), ...summary.imageSha256])].sort(),
+    sets: [...sets.values()],
+    config: earlier ? { first: earlier.config, then: run } : run,
+    steps: (earlier?.steps ?? 0) + training.phases.reduce((sum, { steps }) => sum + steps, 0),
+    ...(earlier?.figures ? { figures: earlier.figures } : {}),
+  };
+}
+
+function choices(config: ExportOptions['config']): Record<string, unknown> {
+  return Object.fromEntries(PART_ROLES.map((role) => [role, config[role]]));
+}
+
+/** Where files lay on the machine of a run is nobody's business. */
+function withoutPaths({ from: _from, ...training }: ExportOptions['training']): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(training)) as Record<string, unknown>;
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { ParamSpec, Specs } from '@sim4seg/compute';
+import type { TrainConfig, ResolvedTraining } from '../config/resolve-training.js';
+import type { DataSummary } from '../samples/sample-vocabulary.js';
+import { PART_ROLES } from '../step/parts.js';
+
+/**
+ * sha256 over all that decides the numbers of a run: parts, data, seed, phases, parameter shapes. How often is logged
+ * and saved, and where files lie, is left out.
+ */
+export function configHash(
+  config: TrainConfig,
+  { resolved, summary, specs }: { resolved: ResolvedTraining; summary: DataSummary; specs: Specs<ParamSpec> },
+): string {
+  const { checkpointEvery: _every, keepCheckpoints: _keep, logEvery: _log, bundle: _bundle, ...training } = resolved.training;
+  const deciding = {
+    parts: PART_ROLES.map((role) => config[role]),
+    datasets: resolved.datasets.map((dataset) => ({ ...dataset, path: undefined })),
+    seed: config.seed,
+    training,
+    images: summary.imageSha256,
+    shapes: Object.entries(specs).map(([name, { dims }]) => [name, dims]),
+  };
+  return createHash('sha256').update(stableJson(deciding)).digest('hex');
+}
+
+/** JSON with sorted keys, so that equal values give equal text. */
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

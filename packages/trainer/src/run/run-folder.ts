@@ -1,0 +1,37 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Sim4SegError, toSim4SegError } from '@sim4seg/core';
+
+/** Where a run keeps its things. */
+export interface RunFolder {
+  readonly root: string;
+  readonly checkpoints: string;
+  readonly bundle: string;
+  readonly log: string;
+  readonly curves: string;
+}
+
+/**
+ * Opens the folder of a run. A run never starts over in a folder that holds something.
+ * @throws USAGE (not empty and not resuming), WRITE_FAILED
+ */
+export async function openRunFolder(root: string, { resume }: { resume: boolean }): Promise<RunFolder> {
+  await mkdir(root, { recursive: true }).catch((cause: unknown) => {
+    throw toSim4SegError(cause, 'WRITE_FAILED', { must: `${root} must be a folder`, fix: 'Choose another --out' });
+  });
+  const names = await readdir(root);
+  if (names.length > 0 && !resume) {
+    throw new Sim4SegError('USAGE', {
+      must: 'A new run needs an empty folder',
+      got: `${root} holds ${names.slice(0, 3).join(', ')}`,
+      fix: 'Add --resume to go on with that run, or choose another --out',
+    });
+  }
+  return {
+    root,
+    checkpoints: join(root, 'checkpoints'),
+    bundle: join(root, 'bundle'),
+    log: join(root, 'log.jsonl'),
+    curves: join(root, 'curves.png'),
+  };
+}
