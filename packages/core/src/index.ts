@@ -118,3 +118,10 @@ export { resolveConfig } from './config/resolve-config.js';
 export type { PartKey } from './config/resolve-config.js';
 export { configJsonSchema, configTreeSchema } from './config/schema.js';
 export type { ConfigTree } from './config/schema.js';
+
+export { parseDiagnosis } from './text/parse-diagnosis.js';
+export type { NamedDiagnosis, ParsedDiagnosis } from './text/parse-diagnosis.js';
+export { parsePresence } from './text/parse-presence.js';
+export { suggest } from './text/suggest.js';
+export { voteDiagnosis } from './text/vote-diagnosis.js';
+export type { DiagnosisVote } from './text/vote-diagnosis.js';
