@@ -22,7 +22,7 @@ export async function loadFrameSets(datasets: readonly TrainingDataset[], sidePx
   const sets: FrameSet[] = [];
   for (const dataset of datasets) {
     const frames =
-      dataset.use === 'phantoms' ? await loadPhantomFrames(dataset, sidePx) : await loadFolder(dataset.path, sidePx);
+      dataset.use === 'phantoms' ? loadPhantomFrames(dataset, sidePx) : await loadFolder(dataset.path, sidePx);
     sets.push({
       weight: dataset.weight,
       absentShare: dataset.absentShare ?? null,

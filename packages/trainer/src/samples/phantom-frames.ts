@@ -9,10 +9,10 @@ import type { TrainingFrame } from './training-frame.js';
 type PhantomSet = Extract<TrainingDataset, { use: 'phantoms' }>;
 
 /** Draws the phantoms of a set; each thing that can be asked of a picture is a frame of its own. */
-export async function loadPhantomFrames({ kind, n, seed }: PhantomSet, sidePx: number): Promise<TrainingFrame[]> {
+export function loadPhantomFrames({ kind, n, seed }: PhantomSet, sidePx: number): TrainingFrame[] {
   const frames: TrainingFrame[] = [];
   for (let i = 0; i < n; i++) {
-    const phantom = await makePhantom(kind, seed * 1_000_003 + i, 'train');
+    const phantom = makePhantom(kind, seed, { split: 'train', index: i });
     const image = toMedicalImage(phantom);
     for (const { present: _present, diagnosis, mask, ...subject } of phantom.targets) {
       const id = `${kind}-${seed}-${i}`;
