@@ -1,0 +1,35 @@
+/** Amounts of what absorbs light in a point of skin; 1 is a strong, typical amount. */
+export interface Pigment {
+  brown: number;
+  black: number;
+  blue: number;
+  red: number;
+  /** Scar, cyst or wax: adds light instead of taking it. */
+  white: number;
+}
+
+/** Absorption of red, green and blue light per unit: melanin takes blue most, deep melanin looks blue. */
+const ABSORPTION: Readonly<Record<'brown' | 'black' | 'blue' | 'red', readonly [number, number, number]>> = {
+  brown: [0.45, 0.85, 1.25],
+  black: [1.3, 1.45, 1.5],
+  blue: [0.95, 0.7, 0.38],
+  red: [0.08, 0.62, 0.55],
+};
+
+const WHITE: readonly [number, number, number] = [0.93, 0.88, 0.84];
+
+export function clearPigment(pigment: Pigment): void {
+  pigment.brown = pigment.black = pigment.blue = pigment.red = pigment.white = 0;
+}
+
+/** Light that comes back from skin of this colour (0..1 a channel) through the pigment. */
+export function shadeSkin(skin: number, channel: 0 | 1 | 2, pigment: Pigment): number {
+  const absorbed =
+    pigment.brown * ABSORPTION.brown[channel] +
+    pigment.black * ABSORPTION.black[channel] +
+    pigment.blue * ABSORPTION.blue[channel] +
+    pigment.red * ABSORPTION.red[channel];
+  const light = skin * Math.exp(-absorbed);
+  const white = Math.min(0.9, Math.max(0, pigment.white));
+  return light * (1 - white) + WHITE[channel] * white;
+}

@@ -1,0 +1,79 @@
+import type { DataRandom } from '../../random.js';
+
+const TABLE_BITS = 6;
+const TABLE_SIDE = 1 << TABLE_BITS;
+const TABLE_MASK = TABLE_SIDE - 1;
+
+/** A smooth random function of the plane, about -1..1, with features of the size of one unit. */
+export type Noise = (x: number, y: number) => number;
+
+/** Distances to the nearest and second nearest of randomly jittered cell centres, in units of a cell. */
+export interface CellDistances {
+  nearest: number;
+  second: number;
+}
+
+/** Value noise on a random lattice with smooth interpolation; repeats after 64 units. */
+export function createNoise(random: DataRandom): Noise {
+  const table = Float32Array.from({ length: TABLE_SIDE * TABLE_SIDE }, () => random.uniform() * 2 - 1);
+  const at = (x: number, y: number): number => table[((y & TABLE_MASK) << TABLE_BITS) | (x & TABLE_MASK)] as number;
+  return (x, y) => {
+    const x0 = Math.floor(x);
+    const y0 = Math.floor(y);
+    const fx = smooth(x - x0);
+    const fy = smooth(y - y0);
+    const upper = at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx;
+    const lower = at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx;
+    return upper * (1 - fy) + lower * fy;
+  };
+}
+
+/** Sum of octaves, each half as large and half as strong as the one before. */
+export function fractal(noise: Noise, octaves: number): Noise {
+  return (x, y) => {
+    let sum = 0;
+    let strength = 1;
+    let frequency = 1;
+    for (let octave = 0; octave < octaves; octave++) {
+      sum += strength * noise(x * frequency + octave * 17.3, y * frequency - octave * 9.1);
+      strength *= 0.5;
+      frequency *= 2;
+    }
+    return sum;
+  };
+}
+
+/** Cellular noise: where `second - nearest` is small lie the walls of a net, where `nearest` is small its knots. */
+export function createCells(random: DataRandom): (x: number, y: number, out: CellDistances) => void {
+  const jitter = Float32Array.from({ length: 2 * TABLE_SIDE * TABLE_SIDE }, () => 0.1 + 0.8 * random.uniform());
+  return (x, y, out) => {
+    const cellX = Math.floor(x);
+    const cellY = Math.floor(y);
+    out.nearest = Infinity;
+    out.second = Infinity;
+    for (let cy = cellY - 1; cy <= cellY + 1; cy++) {
+      for (let cx = cellX - 1; cx <= cellX + 1; cx++) {
+        const at = 2 * (((cy & TABLE_MASK) << TABLE_BITS) | (cx & TABLE_MASK));
+        keepNearest(out, (cx + (jitter[at] as number) - x) ** 2 + (cy + (jitter[at + 1] as number) - y) ** 2);
+      }
+    }
+    out.nearest = Math.sqrt(out.nearest);
+    out.second = Math.sqrt(out.second);
+  };
+}
+
+function keepNearest(out: CellDistances, distance: number): void {
+  if (distance < out.nearest) {
+    out.second = out.nearest;
+    out.nearest = distance;
+  } else if (distance < out.second) out.second = distance;
+}
+
+/** 0 below `low`, 1 above `high`, smooth between. */
+export function smoothStep(low: number, high: number, value: number): number {
+  return smooth(Math.min(1, Math.max(0, (value - low) / (high - low))));
+}
+
+function smooth(t: number): number {
+  return t * t * (3 - 2 * t);
+}

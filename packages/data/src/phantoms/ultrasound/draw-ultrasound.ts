@@ -1,0 +1,107 @@
+import { pick } from '../../random.js';
+import type { DataRandom } from '../../random.js';
+import { fillHoles, largestComponent } from '../draw/components.js';
+import { blurPlane, createPlane } from '../draw/plane.js';
+import type { Plane } from '../draw/plane.js';
+import type { Drawing, DrawingSize, PhantomTarget } from '../phantom.js';
+import type { Picture } from '../../picture.js';
+import { drawBeam } from './beam.js';
+import { drawFrame } from './frame.js';
+import type { BeamFrame } from './frame.js';
+import { createBreastLesion } from './lesion.js';
+import type { BreastLesion } from './lesion.js';
+import { BREAST_DIAGNOSES } from './lesion-style.js';
+import { createRib } from './rib.js';
+import type { Rib } from './rib.js';
+import { addSpeckle } from './speckle.js';
+import { createTissue } from './tissue.js';
+
+const LESION_SHARE = 0.78;
+const RIB_SHARE = 0.35;
+const NO_LESION = 'normal (no lesion)';
+
+/** Draws a B-mode picture of a breast: layered tissue, mostly a lesion, sometimes a rib with its shadow. */
+export function drawUltrasound(size: DrawingSize, random: DataRandom): Drawing {
+  const [widthUnits, depth] = [size.widthPx / size.unitPx, size.heightPx / size.unitPx];
+  const diagnosis = random.chance(LESION_SHARE) ? pick(BREAST_DIAGNOSES, random) : null;
+  const rib = random.chance(RIB_SHARE) ? createRib({ widthUnits, depth }, random.fork('rib')) : null;
+  const place = {
+    centerX: widthUnits * random.between(0.2, 0.8),
+    centerY: depth * random.between(0.22, rib ? 0.45 : 0.62),
+  };
+  const lesion = diagnosis === null ? null : createBreastLesion(diagnosis, place, random.fork('lesion'));
+  const frame = drawFrame(size, random.fork('frame'));
+  const echoes = drawEchoes(size, { lesion, rib }, random.fork('tissue'));
+  addPlane(echoes, drawBeam(size, lesion, random.fork('beam')));
+  const ribBits = markBits(size, frame, (x, y) => y >= (rib?.surface(x) ?? Infinity) - 2);
+  const lesionBits = markBits(size, frame, (x, y) => lesion !== null && lesion.level(x, y) < 1);
+  // Bone hides what lies behind it.
+  const seenLesion = lesionBits.map((bit, i) => (bit && !ribBits[i] ? 1 : 0));
+  const cleanLesion =
+    lesion === null ? seenLesion : fillHoles(largestComponent(seenLesion, size.widthPx), size.widthPx);
+  return {
+    picture: developScan(echoes, { size, frame }, random.fork('develop')),
+    targets: [
+      toTarget('breast lesion', cleanLesion, { size, diagnosis: diagnosis ?? NO_LESION }),
+      toTarget('rib shadow', ribBits, { size, diagnosis: null }),
+    ],
+  };
+}
+
+function drawEchoes(
+  size: DrawingSize,
+  { lesion, rib }: { readonly lesion: BreastLesion | null; readonly rib: Rib | null },
+  random: DataRandom,
+): Plane {
+  const tissue = createTissue(size.heightPx / size.unitPx, random);
+  const echoes = createPlane(size);
+  for (let i = 0; i < echoes.data.length; i++) {
+    const x = ((i % size.widthPx) + 0.5) / size.unitPx;
+    const y = (Math.floor(i / size.widthPx) + 0.5) / size.unitPx;
+    const own = tissue(x, y);
+    const withLesion = lesion?.echo(x, y, own) ?? own;
+    echoes.data[i] = rib?.echo(x, y, withLesion) ?? withLesion;
+  }
+  return echoes;
+}
+
+function developScan(
+  echoes: Plane,
+  { size, frame }: { readonly size: DrawingSize; readonly frame: BeamFrame },
+  random: DataRandom,
+): Picture {
+  const { widthPx, heightPx, unitPx } = size;
+  const style = { lateralPx: random.between(1.1, 2) * unitPx, axialPx: random.between(0.6, 0.95) * unitPx };
+  const scan = addSpeckle(echoes, { ...style, looks: 2 + random.int(3) }, random.fork('speckle'));
+  const smooth = blurPlane(scan, 0.6 * unitPx, 0.4 * unitPx).data;
+  const rangeDb = random.between(52, 66);
+  const gainDb = random.between(-3, 5);
+  const gamma = random.between(0.9, 1.35);
+  const data = Uint8Array.from(smooth, (echo, i) => {
+    if (!frame(i % widthPx, Math.floor(i / widthPx))) return 0;
+    const level = Math.min(1, Math.max(0, 1 + (echo + gainDb) / rangeDb));
+    return Math.round(255 * level ** gamma);
+  });
+  return { data, widthPx, heightPx, channels: 1 };
+}
+
+function markBits(size: DrawingSize, frame: BeamFrame, inside: (x: number, y: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: size.widthPx * size.heightPx }, (_, i) => {
+    const x = i % size.widthPx;
+    const y = Math.floor(i / size.widthPx);
+    return frame(x, y) && inside((x + 0.5) / size.unitPx, (y + 0.5) / size.unitPx) ? 1 : 0;
+  });
+}
+
+function addPlane(plane: Plane, added: Plane): void {
+  for (let i = 0; i < plane.data.length; i++) plane.data[i] = (plane.data[i] as number) + (added.data[i] as number);
+}
+
+function toTarget(
+  target: string,
+  maskBits: Uint8Array,
+  { size, diagnosis }: { readonly size: DrawingSize; readonly diagnosis: string | null },
+): PhantomTarget {
+  const mask = { maskBits, widthPx: size.widthPx, heightPx: size.heightPx };
+  return { modality: 'ultrasound', anatomy: 'breast', target, present: maskBits.includes(1), diagnosis, mask };
+}
