@@ -81,7 +81,7 @@ function contentCells(
 ): Float32Array {
   const cell = sidePx / side;
   return Float32Array.from({ length: side * side }, (_, i) => {
-    const inside = ((i % side) + 0.5) * cell <= contentWidthPx && (Math.floor(i / side) + 0.5) * cell <= contentHeightPx;
+    const inside = ((i % side) + 0.5) * cell < contentWidthPx && (Math.floor(i / side) + 0.5) * cell < contentHeightPx;
     return inside ? 1 : 0;
   });
 }
