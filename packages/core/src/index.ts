@@ -125,3 +125,19 @@ export { parsePresence } from './text/parse-presence.js';
 export { suggest } from './text/suggest.js';
 export { voteDiagnosis } from './text/vote-diagnosis.js';
 export type { DiagnosisVote } from './text/vote-diagnosis.js';
+
+export type {
+  Answer,
+  AnswerRequest,
+  AnswerTimings,
+  Finding,
+  FindingEvidence,
+  PathReport,
+} from './pipeline/answer.js';
+export { planMasks } from './pipeline/candidate-plan.js';
+export type { PlannedMask } from './pipeline/candidate-plan.js';
+export { partsOf } from './pipeline/parts.js';
+export type { PipelineParts } from './pipeline/parts.js';
+export { createPipeline } from './pipeline/pipeline.js';
+export type { Pipeline } from './pipeline/pipeline.js';
+export type { PipelineSettings } from './pipeline/run.js';

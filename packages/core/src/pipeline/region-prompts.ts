@@ -1,0 +1,43 @@
+import type { ModelFrame } from '../contracts/image.js';
+import type { LvlmPrefix } from '../contracts/lvlm.js';
+import type { RegionPriorOutput } from '../contracts/region-prior.js';
+import type { Run } from './run.js';
+import type { SampledPath } from './sample-paths.js';
+
+/** One decoder row: the prompts of one prior variant for one [SEG] of one path. */
+export interface PromptRow {
+  readonly path: number;
+  readonly seg: number;
+  readonly variant: number;
+  readonly prior: RegionPriorOutput;
+  /** float32[D]; the text prompt; null where the LVLM gives none. */
+  readonly segEmbedding: Float32Array | null;
+}
+
+/** Region prompts for every path x [SEG] x variant; a path without a [SEG] has none. */
+export function regionPrompts(
+  run: Run,
+  { prefix, paths, frame, variants }: { prefix: LvlmPrefix; paths: readonly SampledPath[]; frame: ModelFrame; variants: number },
+): PromptRow[] {
+  if (!run.fit.givesMasks) return [];
+  const imageTokens = prefix.imageTokens && { data: prefix.imageTokens.data, shape: prefix.imageTokens.shape.slice(1) };
+  const shared = {
+    imageTokens,
+    tokenRows: run.parts.lvlm.sizes.tokenRows,
+    tokenColumns: run.parts.lvlm.sizes.tokenColumns,
+    frame: prefix.frame ?? frame,
+    promptSide: run.parts.promptEncoder.sizes.promptSide,
+  };
+  const rows: PromptRow[] = [];
+  for (const { report, segEmbeddings } of paths) {
+    // An LVLM that gives no seg embeddings is prompted by the prior alone, once a path.
+    (segEmbeddings ?? [null]).forEach((segEmbedding, seg) => {
+      for (let variant = 0; variant < variants; variant++) {
+        const prior = run.parts.regionPrior.promptsFor({ ...shared, segEmbedding, variant });
+        rows.push({ path: report.index, seg, variant, prior, segEmbedding });
+        run.emit({ type: 'prior', path: report.index, variant });
+      }
+    });
+  }
+  return rows;
+}
