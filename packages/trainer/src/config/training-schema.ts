@@ -3,7 +3,7 @@ import { z } from 'zod';
 const share = z.number().min(0).max(1);
 const weight = z.number().min(0);
 
-/** Weights of the loss terms of a phase; a term of weight 0 is not computed. */
+/** Weights of the loss terms of a phase; a term of weight 0 is at most logged. */
 const lossWeights = z.strictObject({
   /** Mean binary cross entropy of the single mask. */
   bce: weight.default(1),

@@ -37,12 +37,15 @@ export function planPhase(parts: Parts, specs: Specs<ParamSpec>, phase: PhaseCon
     if (role === 'lvlm') return phase.conversations > 0;
     return role === 'imageEncoder' || phase.prompt !== 'none';
   };
-  // A table that only serves as a fixed goal must not move with the loss that pulls towards it.
-  const fixed = phase.conversations > 0 && phase.prompt === 'none' ? `${AUX_PREFIX}target_embedding` : '';
+  // A table that only serves as a fixed goal has no gradient, nor has what only a loss of weight 0 reads.
+  const fixed = new Set([
+    ...(phase.conversations > 0 && phase.prompt === 'none' ? [`${AUX_PREFIX}target_embedding`] : []),
+    ...(phase.losses.prior === 0 ? [`${AUX_PREFIX}prior.log_scale`, `${AUX_PREFIX}prior.bias`] : []),
+  ]);
   const trained = new Set<string>(phase.train);
   return {
     params: Object.fromEntries(Object.entries(specs).filter(([name]) => runs(name))),
-    trains: (name) => name !== fixed && trained.has(roleOf(parts, name)) && isTrainable(parts, name),
+    trains: (name) => !fixed.has(name) && trained.has(roleOf(parts, name)) && isTrainable(parts, name),
   };
 }
 

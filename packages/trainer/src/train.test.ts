@@ -1,0 +1,104 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadBundleFolder } from '@sim4seg/compute/bundle';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toyConfig, toyPlugins } from '../test/toy-plugins.js';
+import type { TrainConfig } from './config/resolve-training.js';
+import type { TrainingEvent } from './run/training-event.js';
+import { train } from './train.js';
+import type { TrainOptions, TrainResult } from './train.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sim4seg-train-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const run = (name: string, options: Partial<TrainOptions> = {}): Promise<TrainResult> =>
+  train({ config: toyConfig, plugins: toyPlugins, out: join(folder, name), baseFolder: folder, resume: false, threaded: false, ...options });
+
+const withTraining = (change: object): TrainConfig => ({ ...toyConfig, training: { ...toyConfig.training, ...change } });
+
+class Killed extends Error {}
+
+describe('train', () => {
+  it('runs all phases, lowers the loss, writes log, curves and a bundle', async () => {
+    const events: TrainingEvent[] = [];
+    const longer = withTraining({ phases: [{ ...toyConfig.training.phases[0], steps: 40 }, ...toyConfig.training.phases.slice(1)] });
+    const { bundle, sha256 } = await run('a', { config: longer, observe: (event) => events.push(event) });
+    const losses = events.flatMap((event) => (event.type === 'step' && event.phase === 'masks' ? [event.values['loss'] as number] : []));
+    const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)));
+    expect(events.filter(({ type }) => type === 'phase')).toHaveLength(3);
+    expect(events.at(-1)).toEqual({ type: 'final', sha256 });
+    const { manifest } = await loadBundleFolder(bundle);
+    expect(Object.keys(manifest.graphs)).toContain('toy-decoder.run');
+    expect(manifest.training.imageSha256).toHaveLength(3);
+    expect((await readdir(join(folder, 'a'))).sort()).toEqual(['bundle', 'checkpoints', 'curves.png', 'log.jsonl']);
+    expect((await readFile(join(folder, 'a', 'log.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(47);
+  });
+
+  it('ends with the same hash twice, and with another one for another seed', async () => {
+    const { sha256 } = await run('a');
+    expect((await run('b')).sha256).toBe(sha256);
+    expect((await run('c', { config: { ...toyConfig, seed: 2 } })).sha256).not.toBe(sha256);
+  });
+
+  it.each(['temporary-written', 'before-rename', 'after-rename'] as const)(
+    'ends with the hash of the uninterrupted run when it is stopped at %s and resumed, again and again',
+    async (moment) => {
+      const { sha256 } = await run('whole');
+      let resumed: TrainResult | null = null;
+      for (let stopAfter = 1; resumed === null; stopAfter++) {
+        let writes = 0;
+        const onCheckpointMoment = (now: string): void => {
+          if (now === moment && ++writes === Math.min(stopAfter, 2)) throw new Killed();
+        };
+        const stops = stopAfter < 5;
+        resumed = await run('stopped', { resume: stopAfter > 1, ...(stops ? { onCheckpointMoment } : {}) }).catch((error: unknown) => {
+          if (!(error instanceof Killed)) throw error;
+          return null;
+        });
+      }
+      expect(resumed.sha256).toBe(sha256);
+    },
+  );
+
+  it('resumes a run from the folder of another config only with a coded error', async () => {
+    await run('a');
+    const other = withTraining({ optimizer: { beta1: 0.8 } });
+    await expect(run('a', { resume: true, config: other })).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH' });
+    await expect(run('a')).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it('goes on from an older checkpoint where the newest is damaged', async () => {
+    const { sha256 } = await run('a');
+    const checkpoints = join(folder, 'a', 'checkpoints');
+    const newest = (await readdir(checkpoints)).sort().at(-1) as string;
+    await writeFile(join(checkpoints, newest), 'damaged');
+    const events: string[] = [];
+    expect((await run('a', { resume: true, observe: ({ type }) => events.push(type) })).sha256).toBe(sha256);
+    expect(events).toContain('damaged-checkpoint');
+  });
+
+  it('stops with step and cases when the loss is no longer finite, and keeps the checkpoint before', async () => {
+    const phases = [{ ...toyConfig.training.phases[0], steps: 40, lr: 1e30, warmup: 0 }];
+    await expect(run('a', { config: withTraining({ phases, checkpointEvery: 1 }) })).rejects.toMatchObject({
+      code: 'TRAINING_DIVERGED',
+      message: expect.stringMatching(/step \d+ \(masks\), cases dermoscopy/),
+    });
+  });
+
+  it('starts from a bundle and keeps what it does not train', async () => {
+    const { bundle } = await run('first');
+    const phases = [{ ...toyConfig.training.phases[2], steps: 2, train: ['maskDecoder'] }];
+    const second = await run('second', { config: withTraining({ from: bundle, phases }) });
+    const { manifest } = await loadBundleFolder(second.bundle);
+    expect(manifest.training.steps).toBe(13);
+  });
+
+  it('stops when it is told to', async () => {
+    await expect(run('a', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+});
