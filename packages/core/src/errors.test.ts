@@ -38,7 +38,9 @@ describe('shapes', () => {
   it('binds symbols and checks that they agree', () => {
     const symbols = expectShape('a', [1, 4, 4], [1, 'side', 'side']);
     expect(symbols).toEqual({ side: 4 });
-    expect(() => expectShape('b', { shape: [5] }, ['side'], symbols)).toThrow('b has the shape [side] with side=4. Got: [5]');
+    expect(() => expectShape('b', { shape: [5] }, ['side'], symbols)).toThrow(
+      'b has the shape [side] with side=4. Got: [5]',
+    );
     expect(() => expectShape('c', [4, 4], [1, 4, 4])).toThrow(/batch axis/);
     expect(() => expectFinite('d', [1, NaN])).toThrow(/index 1/);
   });

@@ -95,7 +95,11 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** Any thrown value as a {@link Sim4SegError}; a foreign one becomes `code` with the foreign one as cause. */
-export function toSim4SegError(error: unknown, code: ErrorCode, parts: Omit<ErrorParts, 'got' | 'cause'>): Sim4SegError {
+export function toSim4SegError(
+  error: unknown,
+  code: ErrorCode,
+  parts: Omit<ErrorParts, 'got' | 'cause'>,
+): Sim4SegError {
   if (isSim4SegError(error)) return error;
   const got = error instanceof Error ? error.message : String(error);
   return new Sim4SegError(code, { ...parts, got, cause: error });

@@ -48,7 +48,12 @@ export type { AxisTaps } from './geometry/bilinear.js';
 export { toRgbU8 } from './geometry/intensity.js';
 export { maskLogitsMapper, maskLogitsToOriginalFrame } from './geometry/mask-logits.js';
 export type { MaskLogitsMapper } from './geometry/mask-logits.js';
-export { createModelFrame, longestSideSize, pointsToModelFrame, pointsToOriginalFrame } from './geometry/model-frame.js';
+export {
+  createModelFrame,
+  longestSideSize,
+  pointsToModelFrame,
+  pointsToOriginalFrame,
+} from './geometry/model-frame.js';
 export type { PillowFilter } from './geometry/pillow-filters.js';
 export { resizePillow } from './geometry/pillow-resize.js';
 export {
@@ -126,14 +131,7 @@ export { suggest } from './text/suggest.js';
 export { voteDiagnosis } from './text/vote-diagnosis.js';
 export type { DiagnosisVote } from './text/vote-diagnosis.js';
 
-export type {
-  Answer,
-  AnswerRequest,
-  AnswerTimings,
-  Finding,
-  FindingEvidence,
-  PathReport,
-} from './pipeline/answer.js';
+export type { Answer, AnswerRequest, AnswerTimings, Finding, FindingEvidence, PathReport } from './pipeline/answer.js';
 export { planMasks } from './pipeline/candidate-plan.js';
 export type { PlannedMask } from './pipeline/candidate-plan.js';
 export { partsOf } from './pipeline/parts.js';
@@ -141,3 +139,10 @@ export type { PipelineParts } from './pipeline/parts.js';
 export { createPipeline } from './pipeline/pipeline.js';
 export type { Pipeline } from './pipeline/pipeline.js';
 export type { PipelineSettings } from './pipeline/run.js';
+
+export { hashJson, sha256Hex, stableJson } from './record/hash.js';
+export { parseRunRecord } from './record/read-record.js';
+export { RUN_RECORD_VERSION, runRecordSchema } from './record/run-record.js';
+export type { RunRecord } from './record/run-record.js';
+export { diagnosisName, toRunRecord } from './record/to-record.js';
+export type { RunCircumstances } from './record/to-record.js';

@@ -10,7 +10,11 @@ describe('random source', () => {
     expect(a.fork('path').uniform()).toBe(early);
     expect(a.fork('path2').uniform()).not.toBe(early);
     expect(createRandom(8).fork('path').uniform()).not.toBe(early);
-    expect(createRandom(7 + 2 ** 32).fork('path').uniform()).not.toBe(early);
+    expect(
+      createRandom(7 + 2 ** 32)
+        .fork('path')
+        .uniform(),
+    ).not.toBe(early);
   });
 
   it('is uniform: mean, variance, bits, serial and fork correlation', () => {
@@ -21,7 +25,8 @@ describe('random source', () => {
     for (const values of [x, forks]) {
       const mean = values.reduce((s, v) => s + v, 0) / n;
       const variance = values.reduce((s, v) => s + (v - mean) ** 2, 0) / n;
-      const serial = values.slice(1).reduce((s, v, i) => s + (v - mean) * ((values[i] as number) - mean), 0) / n / variance;
+      const serial =
+        values.slice(1).reduce((s, v, i) => s + (v - mean) * ((values[i] as number) - mean), 0) / n / variance;
       expect(Math.abs(mean - 0.5)).toBeLessThan(0.01);
       expect(Math.abs(variance - 1 / 12)).toBeLessThan(0.003);
       expect(Math.abs(serial)).toBeLessThan(0.03);

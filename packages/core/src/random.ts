@@ -33,7 +33,8 @@ function sourceOf(keyA: number, keyB: number): RandomSource {
   const uniform = (): number => ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) / 2 ** 53;
   const int = (low: number, high: number): number => low + Math.floor(uniform() * (high - low));
   return {
-    fork: (label) => sourceOf(mix(keyA, hashText(String(label), 0x811c9dc5)), mix(hashText(String(label), 0x2b3e6c15), keyB)),
+    fork: (label) =>
+      sourceOf(mix(keyA, hashText(String(label), 0x811c9dc5)), mix(hashText(String(label), 0x2b3e6c15), keyB)),
     uint32,
     uniform,
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),

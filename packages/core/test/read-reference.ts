@@ -11,9 +11,13 @@ const fixtures = fileURLToPath(new URL('../../testing/fixtures/', import.meta.ur
 const full = fileURLToPath(new URL('../../../../shared/parity/', import.meta.url));
 
 /** Reads a reference case: the full one beside the workspace where it is, else the small committed part of it. */
-export function readReference(folder: string): { config: Record<string, unknown>; tensors: Map<string, ReferenceTensor> } {
+export function readReference(folder: string): {
+  config: Record<string, unknown>;
+  tensors: Map<string, ReferenceTensor>;
+} {
   const root = existsSync(`${full}${folder}/io.safetensors`) ? full : fixtures;
-  if (root === fixtures) process.stdout.write(`${folder}: the full reference is not here, its committed part is used\n`);
+  if (root === fixtures)
+    process.stdout.write(`${folder}: the full reference is not here, its committed part is used\n`);
   const config = JSON.parse(readFileSync(`${root}${folder}/config.json`, 'utf8')) as Record<string, unknown>;
   return { config, tensors: readTensors(readFileSync(`${root}${folder}/io.safetensors`)) };
 }
@@ -29,7 +33,11 @@ function readTensors(file: Buffer): Map<string, ReferenceTensor> {
     if (name === '__metadata__') continue;
     const bytes = new Uint8Array(file.subarray(8 + length + entry.data_offsets[0], 8 + length + entry.data_offsets[1]));
     const data =
-      entry.dtype === 'U8' ? bytes : entry.dtype === 'I32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
+      entry.dtype === 'U8'
+        ? bytes
+        : entry.dtype === 'I32'
+          ? new Int32Array(bytes.buffer)
+          : new Float32Array(bytes.buffer);
     tensors.set(name, { shape: entry.shape, data });
   }
   return tensors;

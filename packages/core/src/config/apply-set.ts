@@ -23,7 +23,8 @@ export function applySets(tree: ConfigTree, assignments: readonly string[]): Con
 function readAssignment(assignment: string): { keys: string[]; value: unknown } {
   const at = assignment.indexOf('=');
   const keys = assignment.slice(0, at).trim().split('.');
-  if (at < 1 || keys.some((key) => key === '' || isForbiddenKey(key))) throw unreadable(assignment, 'no usable path before =');
+  if (at < 1 || keys.some((key) => key === '' || isForbiddenKey(key)))
+    throw unreadable(assignment, 'no usable path before =');
   const text = assignment.slice(at + 1);
   try {
     return { keys, value: JSON.parse(text) };
@@ -36,7 +37,8 @@ function place(node: unknown, keys: readonly string[], value: unknown, assignmen
   const [key, ...rest] = keys;
   if (key === undefined) return value;
   if (Array.isArray(node)) return placeInList(node, keys, value, assignment);
-  if (node !== undefined && !isPlainObject(node)) throw unreadable(assignment, `${JSON.stringify(node)} before '${key}'`);
+  if (node !== undefined && !isPlainObject(node))
+    throw unreadable(assignment, `${JSON.stringify(node)} before '${key}'`);
   const isOtherPlugin = key === 'use' && rest.length === 0 && node?.['use'] !== value;
   if (isOtherPlugin) return { use: value };
   return { ...node, [key]: place(node?.[key], rest, value, assignment) };

@@ -18,7 +18,8 @@ const preset: ConfigTree = {
   presence: { use: 'answer' },
   selector: { use: 'predictedIou' },
 };
-const invalid = (message: RegExp): unknown => expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(message) });
+const invalid = (message: RegExp): unknown =>
+  expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(message) });
 
 describe('config form', () => {
   it('takes the documented tree', () => {
@@ -40,7 +41,9 @@ describe('config form', () => {
   });
 
   it('refuses unknown keys with a hint', () => {
-    expect(() => parseConfig({ regionPriors: { use: 'none' } })).toThrow(invalid(/regionPriors.*did you mean 'regionPrior'/));
+    expect(() => parseConfig({ regionPriors: { use: 'none' } })).toThrow(
+      invalid(/regionPriors.*did you mean 'regionPrior'/),
+    );
     expect(() => parseConfig({ tts: { path: 3 } })).toThrow(invalid(/tts\.path = 3.*did you mean 'paths'/));
     expect(() => parseConfig({ nonsense: 1 })).toThrow(invalid(/nonsense = 1.*use one of: lvlm/));
   });
@@ -55,7 +58,12 @@ describe('config form', () => {
   });
 
   it('refuses keys that reach a prototype, anywhere, and values that are not plain', () => {
-    const evil = ['{"__proto__":{"x":1}}', '{"training":{"a":[{"__proto__":1}]}}', '{"lvlm":{"use":"a","constructor":{}}}', '{"prototype":1}'];
+    const evil = [
+      '{"__proto__":{"x":1}}',
+      '{"training":{"a":[{"__proto__":1}]}}',
+      '{"lvlm":{"use":"a","constructor":{}}}',
+      '{"prototype":1}',
+    ];
     for (const text of evil) expect(() => parseConfig(JSON.parse(text))).toThrow(invalid(/the key '/));
     expect(() => parseConfig({ lvlm: { use: 'x', f: () => 1 } })).toThrow(invalid(/lvlm\.f.*a function/));
     expect(() => parseConfig({ training: new Date() })).toThrow(invalid(/not plain/));
@@ -95,11 +103,21 @@ describe('resolved config', () => {
   });
 
   it('refuses impossible combinations and parts without a plugin', () => {
-    expect(() => resolveConfig({ engine: { backend: 'wasm' } }, preset)).toThrow(invalid(/engine\.backend.*engine\.use 'tfjs'/));
-    expect(() => resolveConfig({ engine: { use: 'tfjs', providers: ['cpu'] } }, preset)).toThrow(invalid(/engine\.providers/));
+    expect(() => resolveConfig({ engine: { backend: 'wasm' } }, preset)).toThrow(
+      invalid(/engine\.backend.*engine\.use 'tfjs'/),
+    );
+    expect(() => resolveConfig({ engine: { use: 'tfjs', providers: ['cpu'] } }, preset)).toThrow(
+      invalid(/engine\.providers/),
+    );
     const module = '@tensorflow/tfjs-node';
-    expect(() => resolveConfig({ engine: { use: 'tfjs', backend: 'wasm', module } }, preset)).toThrow(invalid(/engine\.module/));
-    expect(resolveConfig({ engine: { use: 'tfjs', module } }, preset).engine).toEqual({ use: 'tfjs', backend: 'tensorflow', module });
+    expect(() => resolveConfig({ engine: { use: 'tfjs', backend: 'wasm', module } }, preset)).toThrow(
+      invalid(/engine\.module/),
+    );
+    expect(resolveConfig({ engine: { use: 'tfjs', module } }, preset).engine).toEqual({
+      use: 'tfjs',
+      backend: 'tensorflow',
+      module,
+    });
     expect(() => resolveConfig({ lvlm: { x: 1 } }, {})).toThrow(invalid(/lvlm names its plugin/));
   });
 
@@ -123,12 +141,23 @@ describe('assignments', () => {
 
   it('choose plugins before options, in any order', () => {
     const tree: ConfigTree = { regionPrior: { use: 'topCells', topN: 24 } };
-    expect(applySets(tree, ['regionPrior.tau=0.5', 'regionPrior.use=threshold'])).toEqual({ regionPrior: { use: 'threshold', tau: 0.5 } });
+    expect(applySets(tree, ['regionPrior.tau=0.5', 'regionPrior.use=threshold'])).toEqual({
+      regionPrior: { use: 'threshold', tau: 0.5 },
+    });
     expect(tree.regionPrior).toEqual({ use: 'topCells', topN: 24 });
   });
 
   it('refuse what has no path or runs through a value', () => {
-    for (const bad of ['x', '=1', 'a..b=1', '__proto__.x=1', 'lvlm.constructor=1', 'seed.x=1', 'scorers.9.use=a', 'scorers.x=1']) {
+    for (const bad of [
+      'x',
+      '=1',
+      'a..b=1',
+      '__proto__.x=1',
+      'lvlm.constructor=1',
+      'seed.x=1',
+      'scorers.9.use=a',
+      'scorers.x=1',
+    ]) {
       expect(() => applySet({ seed: 1, scorers: [] }, bad)).toThrow(invalid(/path=value/));
     }
   });

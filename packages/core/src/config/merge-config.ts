@@ -9,7 +9,10 @@ export function mergeConfig(base: ConfigTree, over: ConfigTree): ConfigTree {
   return mergeObjects(base, over);
 }
 
-function mergeObjects(base: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function mergeObjects(
+  base: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const use = over['use'];
   if (use !== undefined && base['use'] !== undefined && use !== base['use']) return { ...over };
   const merged: Record<string, unknown> = { ...base };

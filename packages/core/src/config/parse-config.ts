@@ -36,7 +36,9 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): Problem {
   }
   const known = knownKeys(path);
   const hints = issue.keys.map((key) => suggest(key, known));
-  const names = issue.keys.map((key) => `${[...path, key].join('.')} = ${JSON.stringify((node as Record<string, unknown>)[key])}`);
+  const names = issue.keys.map(
+    (key) => `${[...path, key].join('.')} = ${JSON.stringify((node as Record<string, unknown>)[key])}`,
+  );
   return { got: `unknown key ${names.join(', ')}`, fix: hints.find(Boolean) ?? `use one of: ${known.join(', ')}` };
 }
 

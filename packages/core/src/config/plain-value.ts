@@ -35,7 +35,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 
 function describe(value: unknown): string {
   if (typeof value === 'number') return String(value);
-  return value === undefined ? 'undefined' : typeof value === 'object' ? 'an object that is not plain' : `a ${typeof value}`;
+  return value === undefined
+    ? 'undefined'
+    : typeof value === 'object'
+      ? 'an object that is not plain'
+      : `a ${typeof value}`;
 }
 
 function notPlain(path: readonly string[], got: string): Sim4SegError {

@@ -36,13 +36,7 @@ export function resolveConfig(tree: unknown, preset: ConfigTree): Config {
 
 /** Keys of the parts that every pipeline has. */
 export type PartKey =
-  | 'lvlm'
-  | 'regionPrior'
-  | 'imageEncoder'
-  | 'promptEncoder'
-  | 'maskDecoder'
-  | 'presence'
-  | 'selector';
+  'lvlm' | 'regionPrior' | 'imageEncoder' | 'promptEncoder' | 'maskDecoder' | 'presence' | 'selector';
 
 function expectPart(key: PartKey, value: ConfigTree[PartKey]): PartConfig {
   if (value?.use !== undefined) return { ...value, use: value.use };

@@ -5,7 +5,10 @@ const part = z.looseObject({ use: z.string().min(1).optional() });
 const listedPart = z.looseObject({ use: z.string().min(1) });
 const pluginName = z
   .string()
-  .regex(/^(?:@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*(?:\/[\w.-]+)*$|^\.\/.+/i, "a package name, or './path' inside the config file's folder")
+  .regex(
+    /^(?:@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*(?:\/[\w.-]+)*$|^\.\/.+/i,
+    "a package name, or './path' inside the config file's folder",
+  )
   .refine((name) => !name.split(/[\\/]/).includes('..'), "a path stays inside the config file's folder: no '..'");
 
 const tts = z.strictObject({

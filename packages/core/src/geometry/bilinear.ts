@@ -54,7 +54,10 @@ function composeRow(first: AxisTaps, second: AxisTaps, i: number): { start: numb
     }
   }
   const start = Math.min(...byInput.keys());
-  const weights = Array.from({ length: Math.max(...byInput.keys()) - start + 1 }, (_, k) => byInput.get(start + k) ?? 0);
+  const weights = Array.from(
+    { length: Math.max(...byInput.keys()) - start + 1 },
+    (_, k) => byInput.get(start + k) ?? 0,
+  );
   return { start, weights };
 }
 
@@ -63,7 +66,8 @@ export function applyTaps(map: FloatMap, rows: AxisTaps, columns: AxisTaps): Flo
   const widthPx = columns.starts.length;
   const heightPx = rows.starts.length;
   const wide = new Float32Array(map.heightPx * widthPx);
-  for (let y = 0; y < map.heightPx; y++) resampleRow({ from: map.data, base: y * map.widthPx, to: wide, toBase: y * widthPx, columns });
+  for (let y = 0; y < map.heightPx; y++)
+    resampleRow({ from: map.data, base: y * map.widthPx, to: wide, toBase: y * widthPx, columns });
   const data = new Float32Array(heightPx * widthPx);
   for (let y = 0; y < heightPx; y++) mixRows({ from: wide, to: data, widthPx, y, rows });
   return { data, widthPx, heightPx };
@@ -93,7 +97,8 @@ function resampleRow({ from, base, to, toBase, columns }: RowRun): void {
   for (let x = 0; x < starts.length; x++) {
     const start = base + (starts[x] as number);
     let sum = 0;
-    for (let k = 0; k < span; k++) sum += (from[Math.min(start + k, last)] as number) * (weights[x * span + k] as number);
+    for (let k = 0; k < span; k++)
+      sum += (from[Math.min(start + k, last)] as number) * (weights[x * span + k] as number);
     to[toBase + x] = sum;
   }
 }

@@ -8,7 +8,13 @@ import { toRgbU8 } from './intensity.js';
 import { maskLogitsToOriginalFrame } from './mask-logits.js';
 import { createModelFrame, longestSideSize, pointsToModelFrame, pointsToOriginalFrame } from './model-frame.js';
 import { resizePillow } from './pillow-resize.js';
-import { SAM_NORMALISATION, cropShortestEdge, prepareLongestSide, shortestEdgeSize, toChannelsFirst } from './prepare.js';
+import {
+  SAM_NORMALISATION,
+  cropShortestEdge,
+  prepareLongestSide,
+  shortestEdgeSize,
+  toChannelsFirst,
+} from './prepare.js';
 import type { PixelsU8 } from './size.js';
 
 const pixelsOf = (tensor: ReferenceTensor): PixelsU8 => {
@@ -56,7 +62,13 @@ describe('resize as Pillow does', () => {
     const { data, shape } = get('shape_table/out.rows');
     expect(shape[0]).toBeGreaterThan(20);
     for (let row = 0; row < data.length; row += 5) {
-      const [h, w, side, newH, newW] = data.subarray(row, row + 5) as unknown as [number, number, number, number, number];
+      const [h, w, side, newH, newW] = data.subarray(row, row + 5) as unknown as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
       const frame = createModelFrame({ widthPx: w, heightPx: h }, side);
       // The official size of a very long strip is 0; the frame keeps one pixel.
       expect([frame.contentHeightPx, frame.contentWidthPx]).toEqual([Math.max(1, newH), Math.max(1, newW)]);
@@ -66,7 +78,11 @@ describe('resize as Pillow does', () => {
 
   it.each(['clip-preprocess/small', 'clip-preprocess/size224'])('CLIP pictures of %s', (folder) => {
     const reference = readReference(folder);
-    const { size, image_mean, image_std } = reference.config as { size: number; image_mean: number[]; image_std: number[] };
+    const { size, image_mean, image_std } = reference.config as {
+      size: number;
+      image_mean: number[];
+      image_std: number[];
+    };
     for (const at of subcases(reference.tensors, 'in.image_u8')) {
       const image = pixelsOf(reference.tensors.get(`${at}in.image_u8`) as ReferenceTensor);
       const resized = resizePillow(image, shortestEdgeSize(image, size), { filter: 'bicubic' });
@@ -172,12 +188,18 @@ describe('8-bit view of a medical image', () => {
   };
   it('maps the window, or the finite range, and repeats grey', () => {
     const stored = Uint16Array.of(0, 500, 1000);
-    expect([...toRgbU8({ ...image, dtype: 'uint16', data: stored }).data]).toEqual([0, 0, 0, 128, 128, 128, 255, 255, 255]);
+    expect([...toRgbU8({ ...image, dtype: 'uint16', data: stored }).data]).toEqual([
+      0, 0, 0, 128, 128, 128, 255, 255, 255,
+    ]);
     const window = { center: 500, width: 200 };
     expect([...toRgbU8({ ...image, dtype: 'uint16', data: Uint16Array.of(300, 500, 900), window }).data]).toEqual([
       0, 0, 0, 128, 128, 128, 255, 255, 255,
     ]);
-    expect([...toRgbU8({ ...image, dtype: 'float32', data: Float32Array.of(NaN, 7, 7) }).data]).toEqual(Array(9).fill(0));
-    expect([...toRgbU8({ ...image, dtype: 'uint8', data: Uint8Array.of(1, 2, 3) }).data]).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3]);
+    expect([...toRgbU8({ ...image, dtype: 'float32', data: Float32Array.of(NaN, 7, 7) }).data]).toEqual(
+      Array(9).fill(0),
+    );
+    expect([...toRgbU8({ ...image, dtype: 'uint8', data: Uint8Array.of(1, 2, 3) }).data]).toEqual([
+      1, 1, 1, 2, 2, 2, 3, 3, 3,
+    ]);
   });
 });

@@ -43,12 +43,20 @@ export function createModelFrame(original: Size, sidePx: number): ModelFrame {
  * @source segment-anything ResizeLongestSide.apply_coords and apply_boxes
  */
 export function pointsToModelFrame(points: Float32Array, frame: ModelFrame): Float32Array {
-  return scalePairs(points, frame.contentWidthPx / frame.originalWidthPx, frame.contentHeightPx / frame.originalHeightPx);
+  return scalePairs(
+    points,
+    frame.contentWidthPx / frame.originalWidthPx,
+    frame.contentHeightPx / frame.originalHeightPx,
+  );
 }
 
 /** Points (or boxes) from the model frame into the original frame: float32[P, 2] to float32[P, 2]; x, y; px. */
 export function pointsToOriginalFrame(points: Float32Array, frame: ModelFrame): Float32Array {
-  return scalePairs(points, frame.originalWidthPx / frame.contentWidthPx, frame.originalHeightPx / frame.contentHeightPx);
+  return scalePairs(
+    points,
+    frame.originalWidthPx / frame.contentWidthPx,
+    frame.originalHeightPx / frame.contentHeightPx,
+  );
 }
 
 function scalePairs(pairs: Float32Array, scaleX: number, scaleY: number): Float32Array {

@@ -36,7 +36,9 @@ describe('mask bits', () => {
   });
 
   it('treats NaN and the threshold itself as background', () => {
-    expect([...maskToBytes(maskFromValues([NaN, 0, 0.1, -1], { widthPx: 4, heightPx: 1, frameId: '' }))]).toEqual([0, 0, 255, 0]);
+    expect([...maskToBytes(maskFromValues([NaN, 0, 0.1, -1], { widthPx: 4, heightPx: 1, frameId: '' }))]).toEqual([
+      0, 0, 255, 0,
+    ]);
   });
 
   it('refuses masks of different frames', () => {

@@ -25,7 +25,8 @@ export function decodeRle(rle: CocoRle, frameId: string): MaskBits {
   const [heightPx, widthPx] = rle.size;
   const runs = stringToRuns(rle.counts);
   const total = runs.reduce((sum, run) => sum + run, 0);
-  if (total !== heightPx * widthPx || runs.some((run) => run < 0)) throw damaged(`runs of ${total} pixels for ${heightPx} x ${widthPx}`);
+  if (total !== heightPx * widthPx || runs.some((run) => run < 0))
+    throw damaged(`runs of ${total} pixels for ${heightPx} x ${widthPx}`);
   const mask = emptyMask({ widthPx, heightPx, frameId });
   let at = 0;
   runs.forEach((run, i) => {
@@ -66,7 +67,7 @@ function runsToString(runs: readonly number[]): string {
   let text = '';
   runs.forEach((run, i) => {
     let value = i > 2 ? run - (runs[i - 2] as number) : run;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const bits = value & 31;
       value >>= 5;
       more = bits & 16 ? value !== -1 : value !== 0;
@@ -78,7 +79,7 @@ function runsToString(runs: readonly number[]): string {
 
 function stringToRuns(text: string): number[] {
   const runs: number[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const { value, next } = readRun(text, at);
     runs.push(runs.length > 2 ? value + (runs[runs.length - 2] as number) : value);
     at = next;

@@ -14,24 +14,35 @@ function referenceCounts(tensors: Map<string, ReferenceTensor>, at: string): Pix
   const [masks = 0, heightPx = 0, widthPx = 0] = logits.shape;
   const place = { widthPx, heightPx, frameId: at };
   return Array.from({ length: masks }, (_, i) => {
-    const part = (data: ArrayLike<number>): number[] => Array.from(data).slice(i * widthPx * heightPx, (i + 1) * widthPx * heightPx);
+    const part = (data: ArrayLike<number>): number[] =>
+      Array.from(data).slice(i * widthPx * heightPx, (i + 1) * widthPx * heightPx);
     const labels = part(truth.data);
-    const isObject = maskFromValues(labels.map((v) => (v === 1 ? 1 : 0)), place);
-    const isIgnored = maskFromValues(labels.map((v) => (v === 255 ? 1 : 0)), place);
+    const isObject = maskFromValues(
+      labels.map((v) => (v === 1 ? 1 : 0)),
+      place,
+    );
+    const isIgnored = maskFromValues(
+      labels.map((v) => (v === 255 ? 1 : 0)),
+      place,
+    );
     return countPixels(maskFromValues(part(logits.data), place), isObject, isIgnored);
   });
 }
 
 describe('segmentation metrics', () => {
   const { tensors } = readReference('metrics/base');
-  const samples = [...tensors.keys()].filter((name) => name.endsWith('in.gt')).map((name) => name.slice(0, -'in.gt'.length));
+  const samples = [...tensors.keys()]
+    .filter((name) => name.endsWith('in.gt'))
+    .map((name) => name.slice(0, -'in.gt'.length));
 
   it('counts as the official validation', () => {
     for (const at of samples) {
       const counts = referenceCounts(tensors, at);
       const sum = (of: (c: PixelCounts) => number): number => counts.reduce((total, c) => total + of(c), 0);
       const outside = (c: PixelCounts): number => c.trueNegative + c.falsePositive + c.falseNegative;
-      expect([sum((c) => c.trueNegative), sum((c) => c.truePositive)]).toEqual([...(tensors.get(`${at}mid.intersection`)?.data ?? [])]);
+      expect([sum((c) => c.trueNegative), sum((c) => c.truePositive)]).toEqual([
+        ...(tensors.get(`${at}mid.intersection`)?.data ?? []),
+      ]);
       expect([sum(outside), sum(unionOf)]).toEqual([...(tensors.get(`${at}mid.union`)?.data ?? [])]);
     }
   });
@@ -59,7 +70,10 @@ describe('segmentation metrics', () => {
 
 describe('classification metrics', () => {
   it('sets accuracy beside the majority class and counts unparsed as wrong', () => {
-    const outcome = (predicted: string | null, truth: string): { predicted: string | null; truth: string } => ({ predicted, truth });
+    const outcome = (predicted: string | null, truth: string): { predicted: string | null; truth: string } => ({
+      predicted,
+      truth,
+    });
     const report = diagnosisAccuracy([outcome('a', 'a'), outcome(null, 'a'), outcome('b', 'a'), outcome('b', 'b')]);
     expect(report).toEqual({ n: 4, accuracy: 0.5, majority: 0.75 });
   });

@@ -22,7 +22,12 @@ export function countPixels(predicted: MaskBits, truth: MaskBits, ignored?: Mask
   const falsePositive = maskArea(p) - truePositive;
   const falseNegative = maskArea(t) - truePositive;
   const total = truth.widthPx * truth.heightPx - (ignored ? maskArea(ignored) : 0);
-  return { truePositive, falsePositive, falseNegative, trueNegative: total - truePositive - falsePositive - falseNegative };
+  return {
+    truePositive,
+    falsePositive,
+    falseNegative,
+    trueNegative: total - truePositive - falsePositive - falseNegative,
+  };
 }
 
 /** Intersection over union of the object; an empty target matched by an empty mask counts 1. */

@@ -40,7 +40,10 @@ async function decodeBatch(
   return batch.map((from, i) => ({ from, decoded: { ...from, ...rowOf(masks, i) } }));
 }
 
-function rowOf({ lowResLogits, predictedIou, presenceLogits }: DecodedMasks, row: number): Omit<DecodedRow, keyof PromptRow> {
+function rowOf(
+  { lowResLogits, predictedIou, presenceLogits }: DecodedMasks,
+  row: number,
+): Omit<DecodedRow, keyof PromptRow> {
   const [, count = 0, height = 0, width = 0] = lowResLogits.shape;
   const plane = height * width;
   return {

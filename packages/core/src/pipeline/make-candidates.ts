@@ -18,7 +18,19 @@ export interface TracedCandidate {
 /** Brings the planned masks of each path's [SEG] number `seg` into the original frame. */
 export function makeCandidates(
   run: Run,
-  { seg, rows, paths, plan, frame }: { seg: number; rows: readonly DecodedRow[]; paths: readonly SampledPath[]; plan: readonly PlannedMask[]; frame: ModelFrame },
+  {
+    seg,
+    rows,
+    paths,
+    plan,
+    frame,
+  }: {
+    seg: number;
+    rows: readonly DecodedRow[];
+    paths: readonly SampledPath[];
+    plan: readonly PlannedMask[];
+    frame: ModelFrame;
+  },
 ): TracedCandidate[] {
   const { lowResSide } = run.parts.maskDecoder.sizes;
   const toOriginal = maskLogitsMapper(frame, lowResSide);

@@ -40,7 +40,10 @@ export function makeFinding(run: Run, { index, traced, paths, verdict }: Finding
   };
 }
 
-function select(run: Run, traced: readonly TracedCandidate[]): { selection: Selection | null; scorerScores: number[][] } {
+function select(
+  run: Run,
+  traced: readonly TracedCandidate[],
+): { selection: Selection | null; scorerScores: number[][] } {
   const candidates = traced.map(({ candidate }) => candidate);
   if (candidates.length === 0) return { selection: null, scorerScores: [] };
   const scorerScores = run.parts.scorers.map((scorer) => [...scorer.score(candidates)]);
@@ -68,7 +71,8 @@ function maskOf(run: Run, presence: Presence, chosen: TracedCandidate | undefine
 
 /** Paths whose text agrees with the verdict; all of them where none does. */
 function agreeing(paths: readonly PathReport[], presence: Presence): readonly PathReport[] {
-  const agrees = ({ segCount }: PathReport): boolean => segCount === null || presence === 'unsure' || segCount > 0 === (presence === 'present');
+  const agrees = ({ segCount }: PathReport): boolean =>
+    segCount === null || presence === 'unsure' || segCount > 0 === (presence === 'present');
   const those = paths.filter(agrees);
   return those.length > 0 ? those : paths;
 }
@@ -89,7 +93,11 @@ function reasoningPath(
  * How far to trust a finding, 0..1. Present: probability of presence times the mean of mask confidence and predicted
  * IoU (cut to 0..1). Absent: probability of absence. Unsure: half of that of the likelier side.
  */
-export function findingConfidence(presence: Presence, presentProb: number, chosen: TracedCandidate | undefined): number {
+export function findingConfidence(
+  presence: Presence,
+  presentProb: number,
+  chosen: TracedCandidate | undefined,
+): number {
   if (presence === 'absent') return 1 - presentProb;
   if (presence === 'unsure') return Math.max(presentProb, 1 - presentProb) / 2;
   if (!chosen) return presentProb;

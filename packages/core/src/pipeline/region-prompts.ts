@@ -17,7 +17,12 @@ export interface PromptRow {
 /** Region prompts for every path x [SEG] x variant; a path without a [SEG] has none. */
 export function regionPrompts(
   run: Run,
-  { prefix, paths, frame, variants }: { prefix: LvlmPrefix; paths: readonly SampledPath[]; frame: ModelFrame; variants: number },
+  {
+    prefix,
+    paths,
+    frame,
+    variants,
+  }: { prefix: LvlmPrefix; paths: readonly SampledPath[]; frame: ModelFrame; variants: number },
 ): PromptRow[] {
   if (!run.fit.givesMasks) return [];
   const imageTokens = prefix.imageTokens && { data: prefix.imageTokens.data, shape: prefix.imageTokens.shape.slice(1) };

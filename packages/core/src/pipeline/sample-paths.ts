@@ -35,7 +35,8 @@ export async function samplePaths(run: Run, prefix: LvlmPrefix): Promise<{ paths
 }
 
 function toSampledPath({ parts }: Run, path: ReasoningPath): SampledPath {
-  const segEmbeddings = path.segEmbeddings === null ? null : splitRows(path.segEmbeddings, parts.lvlm.sizes.projectedDim);
+  const segEmbeddings =
+    path.segEmbeddings === null ? null : splitRows(path.segEmbeddings, parts.lvlm.sizes.projectedDim);
   const logProbs = path.tokenLogProbs;
   const report: PathReport = {
     index: path.index,

@@ -17,7 +17,10 @@ export function definePlugin<T, N extends Needs, O>(definition: PluginDefinition
   }
   if (!Object.hasOwn(contractVersions, definition.provides.id)) {
     const kinds = Object.keys(contractVersions).join(', ');
-    throw invalid(`plugin '${definition.id}' provides a service of one of the kinds ${kinds}`, `'${definition.provides.id}'`);
+    throw invalid(
+      `plugin '${definition.id}' provides a service of one of the kinds ${kinds}`,
+      `'${definition.provides.id}'`,
+    );
   }
   return Object.freeze(Object.defineProperty({ ...definition }, MARK, { value: true }));
 }

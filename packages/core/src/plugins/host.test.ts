@@ -21,14 +21,27 @@ const prior = definePlugin({
   optionsSchema: z.strictObject({ topN: z.number().int().positive().default(36) }),
   create: ({ options }) => {
     expectTypeOf(options).toEqualTypeOf<{ topN: number }>();
-    return { capabilities: { needsSegEmbeddings: false }, promptsFor: () => ({ prompts: {}, similarity: null, cells: null }) };
+    return {
+      capabilities: { needsSegEmbeddings: false },
+      promptsFor: () => ({ prompts: {}, similarity: null, cells: null }),
+    };
   },
 });
 
 /** A plugin of a kind that makes a named object and logs what happens to it. */
 const logged = (
   log: string[],
-  { id, service, needs = {}, fails = false }: { id: string; service: ServiceReference<unknown>; needs?: Record<string, ServiceReference<unknown>>; fails?: boolean },
+  {
+    id,
+    service,
+    needs = {},
+    fails = false,
+  }: {
+    id: string;
+    service: ServiceReference<unknown>;
+    needs?: Record<string, ServiceReference<unknown>>;
+    fails?: boolean;
+  },
 ): PluginDefinition =>
   definePlugin({
     id,
@@ -43,7 +56,12 @@ const logged = (
     },
   });
 
-const choose = (path: string, service: ServiceReference<unknown>, use: string, options = {}): PartChoice => ({ path, service, use, options });
+const choose = (path: string, service: ServiceReference<unknown>, use: string, options = {}): PartChoice => ({
+  path,
+  service,
+  use,
+  options,
+});
 
 async function failureOf(promise: Promise<unknown>): Promise<Sim4SegError> {
   const error: unknown = await promise.then(
@@ -70,8 +88,12 @@ describe('plugin declarations', () => {
 
   it('are refused outside their contract range, with both versions', () => {
     const late = definePlugin({ ...prior, contractVersion: '2 - 3' });
-    expect(() => createHost([late])).toThrow(expect.objectContaining({ code: 'PLUGIN_VERSION', message: expect.stringMatching(/version 1 .*'2 - 3'/s) }));
-    expect(['1', '^1', '1.2', '1.x', '0 - 1', '1 - 2', '2 || 1'].every((range) => contractRangeHolds(range, 1))).toBe(true);
+    expect(() => createHost([late])).toThrow(
+      expect.objectContaining({ code: 'PLUGIN_VERSION', message: expect.stringMatching(/version 1 .*'2 - 3'/s) }),
+    );
+    expect(['1', '^1', '1.2', '1.x', '0 - 1', '1 - 2', '2 || 1'].every((range) => contractRangeHolds(range, 1))).toBe(
+      true,
+    );
     expect(['2', '2 - 3', '0'].some((range) => contractRangeHolds(range, 1))).toBe(false);
     expect(() => contractRangeHolds('latest', 1)).toThrow(/semver/);
   });
@@ -91,7 +113,11 @@ describe('plugin host', () => {
   it('makes parts after what they need and disposes them in reverse order', async () => {
     const log: string[] = [];
     const host = createHost([
-      logged(log, { id: 'lm', service: services.lvlm, needs: { encoder: services.imageEncoder, bundle: services.bundle } }),
+      logged(log, {
+        id: 'lm',
+        service: services.lvlm,
+        needs: { encoder: services.imageEncoder, bundle: services.bundle },
+      }),
       logged(log, { id: 'enc', service: services.imageEncoder }),
       logged(log, { id: 's1', service: services.scorer }),
       logged(log, { id: 's2', service: services.scorer }),
@@ -144,7 +170,10 @@ describe('plugin host', () => {
   });
 
   it('lists every wiring problem in one error: who asked, what is missing, what is there', async () => {
-    const host = createHost([prior, logged([], { id: 'lm', service: services.lvlm, needs: { bundle: services.bundle } })]);
+    const host = createHost([
+      prior,
+      logged([], { id: 'lm', service: services.lvlm, needs: { bundle: services.bundle } }),
+    ]);
     const error = await failureOf(
       host.createParts([
         choose('lvlm', services.lvlm, 'lm'),

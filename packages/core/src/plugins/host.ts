@@ -93,7 +93,9 @@ async function createInOrder(parts: readonly ResolvedPart[], levels: Levels): Pr
 }
 
 async function createPart({ plugin, options, path }: ResolvedPart, levels: Levels): Promise<void> {
-  const needs = Object.fromEntries(Object.entries(plugin.needs).map(([name, need]) => [name, serviceFor(need, levels)]));
+  const needs = Object.fromEntries(
+    Object.entries(plugin.needs).map(([name, need]) => [name, serviceFor(need, levels)]),
+  );
   try {
     const instance = levels.pipeline.made.add(await plugin.create({ needs, options }));
     levels.pipeline.services.set(plugin.provides, instance);

@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { PluginDefinition, ServiceReference } from '../contracts/plugin.js';
 import { Sim4SegError } from '../errors.js';
 import { suggest } from '../text/suggest.js';
-import { pluginKind } from './define-plugin.js';
+import type { pluginKind } from './define-plugin.js';
 import type { PluginRegistry } from './registry.js';
 
 /** One part that a config asks for: the plugin `use` for a service, with its options still unchecked. */

@@ -11,7 +11,11 @@ import type { PluginRegistry } from './registry.js';
  * @throws one error that lists every problem: plugins that are missing, options that do not hold, needs that nobody
  * provides (who asked, what is missing, what is there), parts that need each other in a circle
  */
-export function planWiring(choices: readonly PartChoice[], registry: PluginRegistry, outer: ServiceContainer): ResolvedPart[] {
+export function planWiring(
+  choices: readonly PartChoice[],
+  registry: PluginRegistry,
+  outer: ServiceContainer,
+): ResolvedPart[] {
   const problems: Sim4SegError[] = [];
   const parts = choices.flatMap((choice) => {
     try {
@@ -80,4 +84,3 @@ function joinProblems(problems: readonly Sim4SegError[]): Sim4SegError {
     cause: new AggregateError(problems),
   });
 }
-

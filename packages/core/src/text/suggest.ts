@@ -1,6 +1,9 @@
 /** A sentence that names the closest known word, or undefined where none is close. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
-  const distances = known.map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }));
+  const distances = known.map((candidate) => ({
+    candidate,
+    distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
+  }));
   const [best] = distances.sort((a, b) => a.distance - b.distance);
   const isClose = best && best.distance <= Math.max(2, Math.floor(best.candidate.length / 3));
   return isClose ? `did you mean '${best.candidate}'?` : undefined;

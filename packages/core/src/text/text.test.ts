@@ -4,7 +4,11 @@ import { parsePresence } from './parse-presence.js';
 import { suggest } from './suggest.js';
 import { voteDiagnosis } from './vote-diagnosis.js';
 
-const label = (id: string, name: string, ...synonyms: string[]): { id: string; name: string; synonyms: string[] } => ({ id, name, synonyms });
+const label = (id: string, name: string, ...synonyms: string[]): { id: string; name: string; synonyms: string[] } => ({
+  id,
+  name,
+  synonyms,
+});
 const vocabulary = {
   'breast lesion': [
     label('benign', 'benign breast lesion', 'fibroadenoma'),
@@ -57,9 +61,26 @@ describe('vote on the diagnosis', () => {
   const a = { id: 'a', name: 'A' };
   const b = { id: 'b', name: 'B' };
   it('takes the majority, then the most probable path, and ignores unparsed votes', () => {
-    expect(voteDiagnosis([{ diagnosis: a, pathLogProb: -9 }, { diagnosis: b, pathLogProb: -1 }, { diagnosis: a, pathLogProb: -9 }])).toBe(a);
-    expect(voteDiagnosis([{ diagnosis: a, pathLogProb: -9 }, { diagnosis: b, pathLogProb: -1 }])).toBe(b);
-    expect(voteDiagnosis([{ diagnosis: 'unparsed', pathLogProb: 0 }, { diagnosis: 'unparsed', pathLogProb: 0 }, { diagnosis: a, pathLogProb: -9 }])).toBe(a);
+    expect(
+      voteDiagnosis([
+        { diagnosis: a, pathLogProb: -9 },
+        { diagnosis: b, pathLogProb: -1 },
+        { diagnosis: a, pathLogProb: -9 },
+      ]),
+    ).toBe(a);
+    expect(
+      voteDiagnosis([
+        { diagnosis: a, pathLogProb: -9 },
+        { diagnosis: b, pathLogProb: -1 },
+      ]),
+    ).toBe(b);
+    expect(
+      voteDiagnosis([
+        { diagnosis: 'unparsed', pathLogProb: 0 },
+        { diagnosis: 'unparsed', pathLogProb: 0 },
+        { diagnosis: a, pathLogProb: -9 },
+      ]),
+    ).toBe(a);
     expect(voteDiagnosis([])).toBe('unparsed');
   });
 });
