@@ -39,3 +39,7 @@ export { drawSheet, writePhantoms } from './phantoms/write-phantoms.js';
 export type { WritePhantomsOptions } from './phantoms/write-phantoms.js';
 export { measurePhantomBaselines, otsuMask, otsuThreshold } from './phantoms/phantom-baselines.js';
 export type { PhantomBaselines } from './phantoms/phantom-baselines.js';
+export { toFolderDataset } from './folder-dataset.js';
+export { createPhantomDataset } from './phantoms/phantom-dataset.js';
+export type { PhantomSetOptions } from './phantoms/phantom-dataset.js';
+export { caseFolderDatasetPlugin, caseFoldersImporterPlugin, phantomDatasetPlugin } from './plugin.js';

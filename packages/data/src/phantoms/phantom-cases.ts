@@ -32,7 +32,7 @@ function toRecord(phantom: Phantom, { target, name }: { target: PhantomTarget; n
     modality: target.modality,
     anatomy: target.anatomy,
     target: target.target,
-    diagnosis: target.present || target.diagnosis !== null ? target.diagnosis : null,
+    diagnosis: target.diagnosis,
     patient: null,
     split: phantom.split,
     question: undefined,

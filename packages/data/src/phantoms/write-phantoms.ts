@@ -6,6 +6,7 @@ import { encodeMaskPng, encodePng } from '../encode-png.js';
 import { makePhantom } from './make-phantom.js';
 import type { Phantom, PhantomKind, PhantomSplit } from './phantom.js';
 import { phantomCases } from './phantom-cases.js';
+import { phantomName } from './phantom-dataset.js';
 
 export interface WritePhantomsOptions {
   readonly kind: PhantomKind;
@@ -37,7 +38,7 @@ export async function writePhantoms(options: WritePhantomsOptions): Promise<numb
   for (let index = 0; index < n; index++) {
     expectGoingOn(options.signal);
     const phantom = makePhantom(kind, seed, { split, index, ...(options.widthPx && { widthPx: options.widthPx }) });
-    const name = `${kind}_${split}_${seed}_${String(index).padStart(4, '0')}`;
+    const name = phantomName({ kind, split, seed }, index);
     await writeFileAtomically(join(out, 'images', `${name}.png`), await encodePng(phantom.picture));
     for (const { record, target } of phantomCases(phantom, name)) {
       await writeFileAtomically(join(out, record.mask ?? ''), await encodeMaskPng(target.mask));

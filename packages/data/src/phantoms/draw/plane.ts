@@ -42,14 +42,16 @@ function blurLines(source: Float32Array, kernel: Float32Array, { lines, length, 
   const radius = (kernel.length - 1) / 2;
   if (radius === 0) return source;
   const out = new Float32Array(source.length);
+  const padded = new Float32Array(length + 2 * radius);
   for (let line = 0; line < lines; line++) {
+    const start = line * stride;
+    for (let i = 0; i < length; i++) padded[i + radius] = source[start + i * step] as number;
+    padded.fill(source[start] as number, 0, radius);
+    padded.fill(source[start + (length - 1) * step] as number, length + radius);
     for (let i = 0; i < length; i++) {
       let sum = 0;
-      for (let k = -radius; k <= radius; k++) {
-        const at = Math.min(length - 1, Math.max(0, i + k));
-        sum += (kernel[k + radius] as number) * (source[line * stride + at * step] as number);
-      }
-      out[line * stride + i * step] = sum;
+      for (let k = 0; k < kernel.length; k++) sum += (kernel[k] as number) * (padded[i + k] as number);
+      out[start + i * step] = sum;
     }
   }
   return out;

@@ -33,9 +33,13 @@ export function createTissue(depth: number, random: DataRandom): EchoMap {
     if (y < layers.skin + bend * 0.15) return skinEcho(y, layers.skin + bend * 0.15);
     const inGland = smoothStep(fatEnd - 6, fatEnd + 6, y) * (1 - smoothStep(glandEnd - 9, glandEnd + 9, y));
     const inMuscle = smoothStep(muscleStart - 2, muscleStart + 2, y);
-    const shallow = fat(x, y - bend) * (1 - inGland) + gland(x, y - bend) * inGland + bands(x, y - 0.7 * bend);
+    // Most places lie in one layer: the others are not computed there.
+    const inFat = inGland < 1 && inMuscle < 1 ? fat(x, y - bend) * (1 - inGland) : 0;
+    const inGlandEcho = inGland > 0 && inMuscle < 1 ? gland(x, y - bend) * inGland : 0;
+    const shallow = inMuscle < 1 ? inFat + inGlandEcho + bands(x, y - 0.7 * bend) : 0;
+    const deep = inMuscle > 0 ? muscle(x, y, muscleStart) * inMuscle : 0;
     const fascia = 12 * Math.exp(-(((y - muscleStart) / 1.5) ** 2)) * (0.6 + 0.4 * mix(x / 15, 7));
-    return shallow * (1 - inMuscle) + muscle(x, y, muscleStart) * inMuscle + fascia;
+    return shallow * (1 - inMuscle) + deep + fascia;
   };
 }
 
