@@ -50,6 +50,13 @@ const selections: readonly Selection[] = [
     io: (name) => /^full\/(in\.input_ids|mid\.|out\.hidden_states\.[01]$)/.test(name),
     weights: (name) => /layers\.0\./.test(name),
   },
+  {
+    from: 'sam-preprocess/base',
+    subcases: ['0', 'shape_table'],
+    io: (name) => !name.endsWith('preprocessed'),
+  },
+  { from: 'clip-preprocess/small', subcases: ['0'] },
+  { from: 'sam-postprocess/base', subcases: ['1', '4'] },
 ];
 
 const [source] = process.argv.slice(2);

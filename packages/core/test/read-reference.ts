@@ -10,6 +10,9 @@ export interface ReferenceTensor {
 const fixtures = fileURLToPath(new URL('../../testing/fixtures/', import.meta.url));
 const full = fileURLToPath(new URL('../../../../shared/parity/', import.meta.url));
 
+/** Whether the full folders lie beside the workspace. */
+export const hasFullReferences = existsSync(full);
+
 /** Reads a reference case: the full one beside the workspace where it is, else the small committed part of it. */
 export function readReference(folder: string): {
   config: Record<string, unknown>;
