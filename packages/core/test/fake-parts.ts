@@ -56,24 +56,8 @@ export interface FakeCalls {
 export function fakeParts(answers: readonly ReasoningPath[]): { parts: PipelineParts; calls: FakeCalls } {
   const calls: FakeCalls = { encodes: 0, promptBatches: [] };
   const parts: PipelineParts = {
-    lvlm: {
-      capabilities: { segEmbeddings: true, imageFeatures: null },
-      sizes: { projectedDim: 2, tokenRows: 2, tokenColumns: 2 },
-      prefill: async () => ({ imageTokens: zeros(1, 4, 2), frame, state: null }),
-      sample: async (_prefix, { paths, onToken }) => {
-        const chosen = answers.slice(0, paths);
-        chosen.forEach((path) => onToken?.({ path: path.index, text: path.text }));
-        return chosen;
-      },
-    },
-    regionPrior: {
-      capabilities: { needsSegEmbeddings: true },
-      promptsFor: ({ segEmbedding, variant }) => ({
-        prompts: { mask: { data: Float32Array.of(segEmbedding?.[1] ?? 0, variant, 0, 0), shape: [1, 1, 2, 2] } },
-        similarity: { data: Float32Array.of(variant, 0, 0, 0), shape: [2, 2] },
-        cells: null,
-      }),
-    },
+    lvlm: fakeLvlm(answers),
+    regionPrior: fakePrior,
     imageEncoder: {
       sizes: { inputSidePx: 8, embeddingChannels: 2, embeddingSide: 2, named: { stride4: { channels: 1, side: 2 } } },
       encode: async () => {
@@ -81,25 +65,8 @@ export function fakeParts(answers: readonly ReasoningPath[]): { parts: PipelineP
         return { embedding: zeros(1, 2, 2, 2), named: { stride4: zeros(1, 1, 2, 2) }, frame };
       },
     },
-    promptEncoder: {
-      sizes: { embeddingChannels: 2, embeddingSide: 2, promptSide: 2, inputSidePx: 8 },
-      encode: async ({ prompts, text }) => {
-        calls.promptBatches.push(prompts.length);
-        const dense = zeros(prompts.length, 2, 2, 2);
-        prompts.forEach(({ mask }, i) => dense.data.set(mask?.data.subarray(0, 2) ?? [], i * 8));
-        return { sparse: text ?? zeros(prompts.length, 0, 2), dense };
-      },
-    },
-    maskDecoder: {
-      sizes: { embeddingChannels: 2, embeddingSide: 2, lowResSide: 4, masksPerPrompt: 2, features: ['stride4'] },
-      decode: async ({ prompts: { dense } }) => decodeColumns(dense),
-    },
-    presenceJudge: {
-      judge: (evidence) => {
-        const presentProb = evidence.reduce((sum, e) => sum + (e.presentProb ?? 0), 0) / evidence.length;
-        return { presence: presentProb > 0.6 ? 'present' : presentProb < 0.4 ? 'absent' : 'unsure', presentProb };
-      },
-    },
+    ...fakeSegmenter(calls),
+    presenceJudge: fakeJudge,
     scorers: [{ score: (candidates) => candidates.map((c) => c.predictedIou) }],
     selector: {
       select: (_candidates, [scores = []]) => ({ index: scores.indexOf(Math.max(...scores)), scores }),
@@ -114,6 +81,56 @@ export function fakeParts(answers: readonly ReasoningPath[]): { parts: PipelineP
   };
   return { parts, calls };
 }
+
+function fakeLvlm(answers: readonly ReasoningPath[]): PipelineParts['lvlm'] {
+  return {
+    capabilities: { segEmbeddings: true, imageFeatures: null },
+    sizes: { projectedDim: 2, tokenRows: 2, tokenColumns: 2 },
+    prefill: async () => ({ imageTokens: zeros(1, 4, 2), frame, state: null }),
+    sample: async (_prefix, { paths, onToken }) => {
+      const chosen = answers.slice(0, paths);
+      chosen.forEach((path) => onToken?.({ path: path.index, text: path.text }));
+      return chosen;
+    },
+  };
+}
+
+/** Writes the seg number and the variant into the prompt mask. */
+const fakePrior: PipelineParts['regionPrior'] = {
+  capabilities: { needsSegEmbeddings: true },
+  promptsFor: ({ segEmbedding, variant }) => ({
+    prompts: { mask: { data: Float32Array.of(segEmbedding?.[1] ?? 0, variant, 0, 0), shape: [1, 1, 2, 2] } },
+    similarity: { data: Float32Array.of(variant, 0, 0, 0), shape: [2, 2] },
+    cells: null,
+  }),
+};
+
+/** Hands the first two numbers of the prompt mask on as dense prompt. */
+function fakeSegmenter(calls: FakeCalls): Pick<PipelineParts, 'promptEncoder' | 'maskDecoder'> {
+  return {
+    promptEncoder: {
+      sizes: { embeddingChannels: 2, embeddingSide: 2, promptSide: 2, inputSidePx: 8 },
+      encode: async ({ prompts, text }) => {
+        calls.promptBatches.push(prompts.length);
+        const dense = zeros(prompts.length, 2, 2, 2);
+        prompts.forEach(({ mask }, i) => dense.data.set(mask?.data.subarray(0, 2) ?? [], i * 8));
+        return { sparse: text ?? zeros(prompts.length, 0, 2), dense };
+      },
+    },
+    maskDecoder: {
+      sizes: { embeddingChannels: 2, embeddingSide: 2, lowResSide: 4, masksPerPrompt: 2, features: ['stride4'] },
+      decode: async ({ prompts: { dense } }) => decodeColumns(dense),
+    },
+  };
+}
+
+/** The mean probability, cut at 0.4 and 0.6. */
+const fakeJudge: PipelineParts['presenceJudge'] = {
+  judge: (evidence) => {
+    const presentProb = evidence.reduce((sum, e) => sum + (e.presentProb ?? 0), 0) / evidence.length;
+    return { presence: presentProb > 0.6 ? 'present' : presentProb < 0.4 ? 'absent' : 'unsure', presentProb };
+  },
+};
 
 /** Column x of the mask of a row is foreground where x < seg number + variant + decoder output. */
 function decodeColumns(dense: { data: Float32Array; shape: readonly number[] }): {

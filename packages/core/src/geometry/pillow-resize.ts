@@ -1,8 +1,9 @@
 import { Sim4SegError } from '../errors.js';
 import { COEFFICIENT_BITS, pillowTaps } from './pillow-filters.js';
-import type { PillowFilter, PillowTaps } from './pillow-filters.js';
+import type { PillowFilter } from './pillow-filters.js';
 import type { PixelsU8, Size } from './size.js';
 
+/** Half a unit; with it all sums stay below 2^31, since the coefficients of a cubic overshoot by less than a third. */
 const ROUND = 1 << (COEFFICIENT_BITS - 1);
 
 /**
@@ -22,58 +23,41 @@ export function resizePillow(pixels: PixelsU8, size: Size, { filter }: { filter:
 }
 
 function horizontalPass(pixels: PixelsU8, widthPx: number, filter: PillowFilter): PixelsU8 {
-  const { heightPx, channels } = pixels;
-  const taps = pillowTaps(pixels.widthPx, widthPx, filter);
-  const data = new Uint8Array(widthPx * heightPx * channels);
-  const run = { from: pixels.data, to: data, taps, step: channels, channels };
-  for (let y = 0; y < heightPx; y++) {
+  const { data: from, heightPx, channels } = pixels;
+  const { starts, counts, coefficients, stride } = pillowTaps(pixels.widthPx, widthPx, filter);
+  const to = new Uint8ClampedArray(widthPx * heightPx * channels);
+  for (let y = 0, out = 0; y < heightPx; y++) {
     for (let x = 0; x < widthPx; x++) {
-      sumTaps(run, { output: x, fromBase: y * pixels.widthPx * channels, toBase: (y * widthPx + x) * channels });
+      const first = (y * pixels.widthPx + (starts[x] as number)) * channels;
+      const end = x * stride + (counts[x] as number);
+      for (let c = 0; c < channels; c++) {
+        let sum = ROUND;
+        for (let k = x * stride, at = first + c; k < end; k++, at += channels) {
+          sum += Math.imul(from[at] as number, coefficients[k] as number);
+        }
+        to[out++] = sum >> COEFFICIENT_BITS;
+      }
     }
   }
-  return { data, widthPx, heightPx, channels };
+  return { data: new Uint8Array(to.buffer), widthPx, heightPx, channels };
 }
 
 function verticalPass(pixels: PixelsU8, heightPx: number, filter: PillowFilter): PixelsU8 {
-  const { widthPx, channels } = pixels;
-  const taps = pillowTaps(pixels.heightPx, heightPx, filter);
+  const { data: from, widthPx, channels } = pixels;
+  const { starts, counts, coefficients, stride } = pillowTaps(pixels.heightPx, heightPx, filter);
   const row = widthPx * channels;
-  const data = new Uint8Array(row * heightPx);
-  const run = { from: pixels.data, to: data, taps, step: row, channels: row };
-  for (let y = 0; y < heightPx; y++) sumTaps(run, { output: y, fromBase: 0, toBase: y * row });
-  return { data, widthPx, heightPx, channels };
-}
-
-interface PassRun {
-  readonly from: Uint8Array;
-  readonly to: Uint8Array;
-  readonly taps: PillowTaps;
-  /** Distance between two neighbouring inputs of one tap list. */
-  readonly step: number;
-  /** Neighbouring values that share one tap list. */
-  readonly channels: number;
-}
-
-interface PassPlace {
-  readonly output: number;
-  readonly fromBase: number;
-  readonly toBase: number;
-}
-
-/** The integer inner product, rounded, shifted and clipped; its sums stay below 2^31. */
-function sumTaps(run: PassRun, place: PassPlace): void {
-  const { from, to, taps, step, channels } = run;
-  const count = taps.counts[place.output] as number;
-  const first = place.fromBase + (taps.starts[place.output] as number) * step;
-  const table = place.output * taps.stride;
-  for (let c = 0; c < channels; c++) {
-    let sum = ROUND;
-    for (let k = 0, at = first + c; k < count; k++, at += step) {
-      sum += (from[at] as number) * (taps.coefficients[table + k] as number);
+  const to = new Uint8ClampedArray(row * heightPx);
+  const sums = new Int32Array(row);
+  for (let y = 0; y < heightPx; y++) {
+    sums.fill(ROUND);
+    for (let k = 0; k < (counts[y] as number); k++) {
+      const coefficient = coefficients[y * stride + k] as number;
+      const base = ((starts[y] as number) + k) * row;
+      for (let i = 0; i < row; i++) sums[i] = (sums[i] as number) + Math.imul(from[base + i] as number, coefficient);
     }
-    const value = sum >> COEFFICIENT_BITS;
-    to[place.toBase + c] = value < 0 ? 0 : value > 255 ? 255 : value;
+    for (let i = 0; i < row; i++) to[y * row + i] = (sums[i] as number) >> COEFFICIENT_BITS;
   }
+  return { data: new Uint8Array(to.buffer), widthPx, heightPx, channels };
 }
 
 function expectPixels({ data, widthPx, heightPx, channels }: PixelsU8): void {
