@@ -1,0 +1,38 @@
+/** `npm run parity -- <folder>...`: compares with reference values; the last line counts cases, passed and failed. */
+import { discoverCases } from './discover.js';
+import { runCase, type CaseResult } from './run-case.js';
+
+const shownProblems = 8;
+
+/** Largest absolute and relative difference, and the tolerance of the comparison that used most of its own. */
+function summary({ comparisons }: CaseResult): string {
+  const maxOf = (pick: (comparison: CaseResult['comparisons'][number]) => number) =>
+    Math.max(0, ...comparisons.map(pick)).toExponential(1);
+  const tolerances = new Set(comparisons.map(({ tolerance: { atol, rtol } }) => `${atol} + ${rtol}|r|`));
+  const differences = `abs ${maxOf(({ closeness }) => closeness.maxAbs)}  rel ${maxOf(({ closeness }) => closeness.maxRel)}`;
+  return `${String(comparisons.length).padStart(4)} tensors  ${differences}  allowed ${[...tolerances].join(', ')}`;
+}
+
+function print(result: CaseResult): void {
+  const verdict = result.problems.length ? 'FAILED' : 'passed';
+  console.log(`${result.name.padEnd(28)} ${summary(result)}  ${verdict}`);
+  for (const problem of result.problems.slice(0, shownProblems)) console.log(`    ${problem}`);
+  const more = result.problems.length - shownProblems;
+  if (more > 0) console.log(`    and ${more} more`);
+}
+
+async function main(paths: readonly string[]): Promise<number> {
+  const folders = (await Promise.all(paths.map(discoverCases))).flat();
+  const results: CaseResult[] = [];
+  for (const folder of folders) {
+    const result = await runCase(folder);
+    results.push(result);
+    print(result);
+  }
+  const failed = results.filter(({ problems }) => problems.length).length;
+  if (!folders.length) console.log(`no case in ${paths.join(', ') || 'nothing: name a folder of cases'}`);
+  console.log(`${results.length} cases, ${results.length - failed} passed, ${failed} failed`);
+  return failed || !folders.length ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
