@@ -31,8 +31,15 @@ export interface RegionPriorOutput {
   readonly prompts: RegionPrompts;
   /** float32[rows,columns]; token grid; plain dot products before any threshold; null where the prior makes none. */
   readonly similarity: FloatArray | null;
-  /** The chosen cells of a `gridCells` x `gridCells` grid over the frame's content, row-major; null without a grid. */
-  readonly cells: { readonly gridCells: number; readonly chosen: readonly number[] } | null;
+  /**
+   * The chosen cells of a `gridCells` x `gridCells` grid, row-major; null without a grid. The grid lies over the square
+   * model frame, unless `over` says that it lies over the image in it.
+   */
+  readonly cells: {
+    readonly gridCells: number;
+    readonly chosen: readonly number[];
+    readonly over?: 'frame' | 'content';
+  } | null;
 }
 
 export interface RegionPriorCapabilities {

@@ -1,0 +1,55 @@
+import { Sim4SegError, definePlugin, services } from '@sim4seg/core';
+import { createNoPrior, noPriorOptionsSchema } from './priors/no-prior.js';
+import { createThreshold, thresholdOptionsSchema } from './priors/threshold.js';
+import { createTopCells, topCellsOptionsSchema } from './priors/top-cells.js';
+import type { TopCellsOptions } from './priors/top-cells.js';
+import { noPriorProgram } from './programs/no-prior-program.js';
+import { priorTrainable } from './programs/prior-sizes.js';
+import type { TrainablePrior } from './programs/prior-sizes.js';
+import { thresholdProgram } from './programs/threshold-program.js';
+import { topCellsProgram } from './programs/top-cells-program.js';
+
+/** RVLS2M of the official code: the highest cells of a grid. */
+export const topCellsPlugin = definePlugin({
+  id: 'topCells',
+  contractVersion: '1',
+  needs: {},
+  provides: services.regionPrior,
+  optionsSchema: topCellsOptionsSchema,
+  create: ({ options }) => createTopCells(options),
+  trainable: topCellsTrainable,
+});
+
+/** RVLS2M of the paper's text: a threshold on the normalised similarity map. */
+export const thresholdPlugin = definePlugin({
+  id: 'threshold',
+  contractVersion: '1',
+  needs: {},
+  provides: services.regionPrior,
+  optionsSchema: thresholdOptionsSchema,
+  create: ({ options }) => createThreshold(options),
+  trainable: (options) => priorTrainable(thresholdProgram(options), options),
+});
+
+/** No region prior. */
+export const noPriorPlugin = definePlugin({
+  id: 'none',
+  contractVersion: '1',
+  needs: {},
+  provides: services.regionPrior,
+  optionsSchema: noPriorOptionsSchema,
+  create: () => createNoPrior(),
+  trainable: (options) => priorTrainable(noPriorProgram(options), options),
+});
+
+/** All plugins of this package. */
+export const regionPriorPlugins = [topCellsPlugin, thresholdPlugin, noPriorPlugin] as const;
+
+function topCellsTrainable(options: TopCellsOptions): TrainablePrior {
+  if (options.compat === 'corrected') return priorTrainable(topCellsProgram(options), options);
+  throw new Sim4SegError('CONFIG_INVALID', {
+    must: 'training uses the corrected form of topCells',
+    got: `compat 'official'`,
+    fix: `train with compat 'corrected'; 'official' reproduces the reference at inference`,
+  });
+}
