@@ -175,6 +175,17 @@ describe('pipeline limits', () => {
     };
     await expect(broken(() => ({ shape: [2, 4, 4] }))).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
     await expect(broken(({ data }) => ({ data: data.map(() => NaN) }))).rejects.toMatchObject({ code: 'NOT_FINITE' });
+    const regionPrior: PipelineParts['regionPrior'] = {
+      ...parts.regionPrior,
+      promptsFor: () => ({
+        prompts: { mask: { data: new Float32Array(4), shape: [1, 2, 2] } },
+        similarity: null,
+        cells: null,
+      }),
+    };
+    await expect(createPipeline({ ...parts, regionPrior }).answer(request)).rejects.toThrow(
+      /region prior mask.*batch axis/s,
+    );
     const selector: CandidateSelector = { select: () => ({ index: 7, scores: [] }) };
     await expect(createPipeline({ ...parts, selector }).answer(request)).rejects.toMatchObject({
       code: 'PLUGIN_INVALID',

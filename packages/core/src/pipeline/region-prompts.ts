@@ -1,6 +1,7 @@
 import type { ModelFrame } from '../contracts/image.js';
 import type { LvlmPrefix } from '../contracts/lvlm.js';
 import type { RegionPriorOutput } from '../contracts/region-prior.js';
+import { expectShape } from '../shape.js';
 import type { Run } from './run.js';
 import type { SampledPath } from './sample-paths.js';
 
@@ -39,6 +40,8 @@ export function regionPrompts(
     (segEmbeddings ?? [null]).forEach((segEmbedding, seg) => {
       for (let variant = 0; variant < variants; variant++) {
         const prior = run.parts.regionPrior.promptsFor({ ...shared, segEmbedding, variant });
+        const { mask } = prior.prompts;
+        if (mask) expectShape('region prior mask', mask, [1, 1, shared.promptSide, shared.promptSide]);
         rows.push({ path: report.index, seg, variant, prior, segEmbedding });
         run.emit({ type: 'prior', path: report.index, variant });
       }
