@@ -8,7 +8,9 @@ const isPrintable = (byte: number): boolean =>
 /** Character of each byte, by byte value. */
 export const BYTE_CHARACTERS: readonly string[] = byteCharacters();
 
-const CHARACTER_BYTES: ReadonlyMap<string, number> = new Map(BYTE_CHARACTERS.map((character, byte) => [character, byte]));
+const CHARACTER_BYTES: ReadonlyMap<string, number> = new Map(
+  BYTE_CHARACTERS.map((character, byte) => [character, byte]),
+);
 const encoder = new TextEncoder();
 
 /** Text as byte characters. */

@@ -32,7 +32,7 @@ describe('cleanQuestion', () => {
         const question = `find ${text}`;
         const cleaned = cleanQuestion(question);
         expect(cleanQuestion(cleaned)).toBe(cleaned);
-        expect(cleaned.isWellFormed()).toBe(true);
+        expect(!/\p{Cs}/u.test(cleaned)).toBe(true);
         expect(cleaned).not.toMatch(/\p{Cc}/u);
       }),
     );
@@ -40,7 +40,9 @@ describe('cleanQuestion', () => {
 });
 
 describe('conversation templates', () => {
-  const tokenizer = createTokenizer(trainTokenizer(['USER: Where is it? ASSISTANT: It is [SEG].</s>'], { vocabularySize: 300 }));
+  const tokenizer = createTokenizer(
+    trainTokenizer(['USER: Where is it? ASSISTANT: It is [SEG].</s>'], { vocabularySize: 300 }),
+  );
 
   it('writes the prompts of the official conversations', () => {
     expect(promptText(conversationTemplates['llava_v1']!, 'Where?')).toBe(

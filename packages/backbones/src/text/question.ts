@@ -15,7 +15,7 @@ export function cleanQuestion(question: string): string {
   if (question.length > MAX_QUESTION_CHARACTERS) {
     throw questionTooLong(`at most ${MAX_QUESTION_CHARACTERS} characters`, `${question.length} characters`);
   }
-  const text = question.toWellFormed().normalize('NFC').replace(CONTROLS, ' ').replace(/\s+/gu, ' ').trim();
+  const text = toWellFormed(question).normalize('NFC').replace(CONTROLS, ' ').replace(/\s+/gu, ' ').trim();
   if (text !== '') return text;
   throw new Sim4SegError('QUESTION_EMPTY', {
     must: 'A question says what to look for',
@@ -23,6 +23,10 @@ export function cleanQuestion(question: string): string {
     fix: 'ask for a target, such as "Is there a breast lesion in this ultrasound? Outline it."',
   });
 }
+
+/** Lone surrogates become the replacement character. */
+const toWellFormed = (text: string): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
 
 /** QUESTION_TOO_LONG with the limit that was broken. */
 export function questionTooLong(limit: string, got: string): Sim4SegError {

@@ -39,7 +39,10 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainTokenizerO
 function countWords(texts: Iterable<string>): CountedWord[] {
   const counts = new Map<string, number>();
   for (const text of texts) {
-    for (const section of ADDED_TOKENS.reduce<string[]>((parts, token) => parts.flatMap((p) => p.split(token)), [text])) {
+    for (const section of ADDED_TOKENS.reduce<string[]>(
+      (parts, token) => parts.flatMap((p) => p.split(token)),
+      [text],
+    )) {
       for (const word of section.match(WORDS) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
     }
   }

@@ -1,0 +1,3 @@
+/** Plugin values without their `trainable`: nothing here loads an engine, so that answering starts fast. */
+export { llamaTinyInference } from './tiny/plugin-inference.js';
+export { segToken } from './presence/plugin.js';

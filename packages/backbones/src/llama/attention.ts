@@ -1,0 +1,58 @@
+import { ops } from '@sim4seg/compute';
+import type { Tensor } from '@sim4seg/compute';
+import type { RotaryTables } from './rotary.js';
+import { headWidth } from './sizes.js';
+import type { LlamaSizes } from './sizes.js';
+
+type Params = Record<string, Tensor>;
+
+/** Rotated queries and keys, and values, of one layer. */
+export interface QueryKeyValue {
+  /** float32[B,heads,T,d] */
+  readonly query: Tensor;
+  /** float32[B,keyValueHeads,T,d] */
+  readonly key: Tensor;
+  /** float32[B,keyValueHeads,T,d] */
+  readonly value: Tensor;
+}
+
+/** Projects `x` float32[B,T,D] and rotates queries and keys. */
+export function projectQueryKeyValue(p: Params, x: Tensor, rotary: RotaryTables, sizes: LlamaSizes): QueryKeyValue {
+  const query = splitHeads(ops.linear(x, p['q_proj.weight']!), sizes.heads);
+  const key = splitHeads(ops.linear(x, p['k_proj.weight']!), sizes.keyValueHeads);
+  const value = splitHeads(ops.linear(x, p['v_proj.weight']!), sizes.keyValueHeads);
+  const { cos, sin } = rotary;
+  return { query: ops.rope(query, cos, sin), key: ops.rope(key, cos, sin), value };
+}
+
+/**
+ * Attention of a whole sequence over itself.
+ * - `bias`: float32, broadcastable to [B,heads,T,T]; 0 where a query may look, very negative where not
+ * - returns float32[B,T,D], before the output projection
+ */
+export function attendSequence({ query, key, value }: QueryKeyValue, bias: Tensor, sizes: LlamaSizes): Tensor {
+  const scale = 1 / Math.sqrt(headWidth(sizes));
+  const attended = ops.attention(query, repeatHeads(key, sizes), repeatHeads(value, sizes), { scale, bias });
+  return joinHeads(attended);
+}
+
+/** float32[B,T,heads*d] -> float32[B,heads,T,d] */
+function splitHeads(x: Tensor, heads: number): Tensor {
+  const [batch, length, width] = x.shape as [number, number, number];
+  return ops.transpose(ops.reshape(x, [batch, length, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+/** float32[B,heads,T,d] -> float32[B,T,heads*d] */
+export function joinHeads(x: Tensor): Tensor {
+  const [batch, heads, length, width] = x.shape as [number, number, number, number];
+  return ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [batch, length, heads * width]);
+}
+
+/** Grouped queries: query head i reads key head floor(i / (heads / keyValueHeads)). */
+function repeatHeads(x: Tensor, { heads, keyValueHeads }: LlamaSizes): Tensor {
+  if (heads === keyValueHeads) return x;
+  const [batch, , length, width] = x.shape as [number, number, number, number];
+  const group = heads / keyValueHeads;
+  const spread = ops.broadcastTo(ops.expandDims(x, 2), [batch, keyValueHeads, group, length, width]);
+  return ops.reshape(spread, [batch, heads, length, width]);
+}

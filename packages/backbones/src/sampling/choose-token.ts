@@ -1,0 +1,59 @@
+export interface ChooseOptions {
+  /** 0 takes the likeliest token. */
+  readonly temperature: number;
+  /** Samples among the likeliest tokens that together reach this probability. */
+  readonly topP: number;
+  /** Uniform in [0, 1). */
+  readonly uniform: number;
+}
+
+export interface ChosenToken {
+  readonly id: number;
+  /** Natural-log probability under the model's own distribution (temperature 1, no cut). */
+  readonly logProb: number;
+}
+
+/**
+ * Chooses the next token from `logits` float32[V]. Equal logits are decided by the lower id, so that greedy and sampled
+ * answers are the same on every machine that computes the same logits.
+ * @source Holtzman et al. 2020 (nucleus sampling): the smallest set whose probability reaches topP
+ */
+export function chooseToken(logits: Float32Array, { temperature, topP, uniform }: ChooseOptions): ChosenToken {
+  const id = temperature > 0 ? sampleNucleus(softmax(logits, temperature), { topP, uniform }) : argMax(logits);
+  return { id, logProb: logProbability(logits, id) };
+}
+
+/** Softmax of `logits` / temperature. */
+export function softmax(logits: Float32Array, temperature = 1): Float64Array {
+  const top = logits[argMax(logits)] as number;
+  const weights = Float64Array.from(logits, (logit) => Math.exp((logit - top) / temperature));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}
+
+function argMax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  return best;
+}
+
+function logProbability(logits: Float32Array, id: number): number {
+  const top = logits[argMax(logits)] as number;
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0);
+  return (logits[id] as number) - top - Math.log(total);
+}
+
+function sampleNucleus(probabilities: Float64Array, { topP, uniform }: { topP: number; uniform: number }): number {
+  const order = Array.from(probabilities.keys()).sort(
+    (a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b,
+  );
+  const nucleus: number[] = [];
+  let mass = 0;
+  for (const id of order) {
+    nucleus.push(id);
+    mass += probabilities[id] as number;
+    if (mass >= topP) break;
+  }
+  let left = uniform * mass;
+  return nucleus.find((id) => (left -= probabilities[id] as number) < 0) ?? (nucleus.at(-1) as number);
+}

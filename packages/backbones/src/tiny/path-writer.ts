@@ -1,0 +1,89 @@
+import type { FinishReason, RandomSource, ReasoningPath, SampleOptions } from '@sim4seg/core';
+import { chooseToken } from '../sampling/choose-token.js';
+import type { Tokenizer } from '../text/tokenizer.js';
+import type { StepRow } from './decode-session.js';
+
+export interface PathWriterOptions {
+  readonly index: number;
+  readonly tokenizer: Tokenizer;
+  readonly sampling: Pick<SampleOptions, 'temperature' | 'topP' | 'maxTokens' | 'onToken'>;
+  /** Of this path alone; each token draws from a fork by its number, whatever other paths do. */
+  readonly random: RandomSource;
+}
+
+/** One reasoning path while it is written. */
+export interface PathWriter {
+  readonly finished: boolean;
+  /** The token that the next step reads. */
+  readonly lastId: number;
+  /** Chooses the next token from what a step said; a finished path ignores it. */
+  take(row: StepRow): void;
+  toPath(presentProb: number): ReasoningPath;
+}
+
+export function createPathWriter(
+  { index, tokenizer, sampling, random }: PathWriterOptions,
+  promptEnd: number,
+): PathWriter {
+  const ids: number[] = [];
+  const logProbs: number[] = [];
+  const segEmbeddings: Float32Array[] = [];
+  const text = createTextOut(tokenizer, (piece) => sampling.onToken?.({ path: index, text: piece }));
+  let finish: FinishReason | null = null;
+  const end = (reason: FinishReason): void => {
+    finish = reason;
+    text.end();
+  };
+  return {
+    get finished() {
+      return finish !== null;
+    },
+    get lastId() {
+      return ids.at(-1) ?? promptEnd;
+    },
+    take({ logits, segEmbedding }) {
+      if (finish !== null) return;
+      const uniform = random.fork(ids.length).uniform();
+      const { id, logProb } = chooseToken(logits, { ...sampling, uniform });
+      if (id === tokenizer.stopId) return end('stop');
+      ids.push(id);
+      logProbs.push(logProb);
+      if (id === tokenizer.segId) segEmbeddings.push(segEmbedding);
+      text.push(id);
+      if (ids.length >= sampling.maxTokens) end('length');
+    },
+    toPath: (presentProb) => ({
+      index,
+      text: text.written(),
+      tokenIds: ids,
+      tokenLogProbs: Float32Array.from(logProbs),
+      segEmbeddings: joinRows(segEmbeddings),
+      presentProb,
+      finish: finish ?? 'length',
+    }),
+  };
+}
+
+/** Text as it grows; the blank with which every answer begins is not part of it. */
+function createTextOut(tokenizer: Tokenizer, emit: (piece: string) => void) {
+  const stream = tokenizer.createTextStream();
+  let all = '';
+  const add = (piece: string): void => {
+    const text = all === '' ? piece.trimStart() : piece;
+    if (text === '') return;
+    all += text;
+    emit(text);
+  };
+  return {
+    push: (id: number): void => add(stream.push(id)),
+    end: (): void => add(stream.end()),
+    written: (): string => all,
+  };
+}
+
+function joinRows(rows: readonly Float32Array[]): { data: Float32Array; shape: readonly number[] } {
+  const width = rows[0]?.length ?? 0;
+  const data = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => data.set(row, i * width));
+  return { data, shape: [rows.length, width] };
+}
