@@ -22,7 +22,7 @@ export function pipelineChoices(config: Config): PartChoice[] {
     ...single,
     ...config.scorers.map((part, i) => toPartChoice(`scorers.${i}`, services.scorer, part)),
     ...config.observers.map((part, i) => toPartChoice(`observers.${i}`, services.observer, part)),
-  ];
+  ].map((choice) => ({ ...choice, inherited: { compat: config.compat } }));
 }
 
 /** What reads cases, as the host takes it. */

@@ -110,6 +110,25 @@ describe('plugin host', () => {
     await scope.dispose();
   });
 
+  it('hands settings of the whole config to options that have such a key', async () => {
+    const schema = z.strictObject({ compat: z.enum(['corrected', 'official']).default('corrected') });
+    const withCompat = definePlugin({
+      id: 'with-compat',
+      contractVersion: '1',
+      needs: {},
+      provides: services.regionPrior,
+      optionsSchema: schema,
+      create: () => prior.create({ needs: {}, options: { topN: 1 } }),
+    });
+    const host = createHost([prior, withCompat]);
+    const inherited = { compat: 'official' };
+    const optionsOf = (use: string, options = {}): unknown =>
+      host.resolve({ ...choose('regionPrior', services.regionPrior, use, options), inherited }).options;
+    expect(optionsOf('with-compat')).toEqual({ compat: 'official' });
+    expect(optionsOf('with-compat', { compat: 'corrected' })).toEqual({ compat: 'corrected' });
+    expect(optionsOf('test-prior')).toEqual({ topN: 36 });
+  });
+
   it('makes parts after what they need and disposes them in reverse order', async () => {
     const log: string[] = [];
     const host = createHost([

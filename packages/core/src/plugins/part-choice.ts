@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { PluginDefinition, ServiceReference } from '../contracts/plugin.js';
 import { Sim4SegError } from '../errors.js';
 import { suggest } from '../text/suggest.js';
@@ -12,6 +12,8 @@ export interface PartChoice {
   readonly service: ServiceReference<unknown>;
   readonly use: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Settings of the whole config, such as `compat`: given to plugins whose options have such a key and leave it out. */
+  readonly inherited?: Readonly<Record<string, unknown>>;
 }
 
 /** A choice whose plugin is there and whose options hold. */
@@ -30,9 +32,14 @@ export function resolvePart(choice: PartChoice, registry: PluginRegistry): Resol
   const kind = choice.service.id as ReturnType<typeof pluginKind>;
   const plugin = registry.find(kind, choice.use);
   if (!plugin) throw missingPlugin(choice, registry.ids(kind));
-  const parsed = plugin.optionsSchema.safeParse(choice.options);
+  const parsed = plugin.optionsSchema.safeParse({ ...inheritedBy(plugin, choice), ...choice.options });
   if (!parsed.success) throw invalidOptions(choice, parsed.error.issues);
   return { path: choice.path, plugin, options: parsed.data };
+}
+
+function inheritedBy({ optionsSchema }: PluginDefinition, { inherited = {} }: PartChoice): Record<string, unknown> {
+  const shape = optionsSchema instanceof z.ZodObject ? optionsSchema.shape : {};
+  return Object.fromEntries(Object.entries(inherited).filter(([key]) => Object.hasOwn(shape, key)));
 }
 
 function missingPlugin({ path, use }: PartChoice, there: readonly string[]): Sim4SegError {
