@@ -8,6 +8,8 @@ export type CaseRunner = (reference: ReferenceCase, check: Checker) => Promise<v
 export interface Computed {
   readonly data: ArrayLike<number> | ArrayLike<bigint>;
   readonly shape?: readonly number[];
+  /** Which engine computed it, where there are several. */
+  readonly engine?: string;
 }
 
 /** One comparison with a stored tensor. */
@@ -50,7 +52,8 @@ export class Checker {
     const closeness = closeTo(computed.data, values, tolerance);
     const sameShape = !computed.shape || String(computed.shape) === String(reference.shape);
     const remark = sameShape ? '' : `shape [${computed.shape}] instead of [${reference.shape}]`;
-    this.#comparisons.push({ name, tolerance, closeness, passed: sameShape && closeness.isClose, remark });
+    const label = computed.engine ? `${name} (${computed.engine})` : name;
+    this.#comparisons.push({ name: label, tolerance, closeness, passed: sameShape && closeness.isClose, remark });
   }
 
   /** Compares integers, masks and 8-bit pictures: no difference is allowed. */
