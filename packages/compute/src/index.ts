@@ -23,3 +23,7 @@ export { readSafetensors, writeSafetensors } from './weights/safetensors.js';
 export type { SafetensorsContent, WritableTensor } from './weights/safetensors.js';
 export { bytesOf, elementBytes, elementCount, elementsOf } from './weights/tensor-value.js';
 export type { ElementArray, ElementType, WeightTensor } from './weights/tensor-value.js';
+export { compileTrainStep } from './train/train-step.js';
+export type { StepSchedule, TrainStep } from './train/train-step.js';
+export type { AdamwOptions } from './train/adamw.js';
+export type { Loss, StepGraph, TrainStepOptions } from './train/step-graph.js';
