@@ -1,4 +1,4 @@
-import { applyTaps, bilinearTaps } from '@sim4seg/core';
+import type { ReferenceTensors, Tolerance } from '@sim4seg/testing';
 import {
   normaliseSimilarity,
   officialCellMeans,
@@ -8,101 +8,98 @@ import {
   officialPromptMask,
   similarityOf,
 } from '@sim4seg/rvls2m';
-import type { ReferenceTensors } from '@sim4seg/testing';
 import type { CaseRunner, Checker } from '../checker.js';
 
-interface Config {
-  readonly side: number;
+interface Official {
+  readonly grid: number;
+  readonly top_n: number;
+  readonly prompt_mask: number;
+}
+
+interface Settings {
+  readonly official: Official;
   readonly num_patches: number;
   readonly im_start_id: number;
-  readonly official: { readonly grid: number; readonly top_n: number; readonly target_size: number };
-  readonly tolerance: {
-    readonly atol?: number;
-    readonly 'mid.similarity'?: { atol: number; rtol: number };
-    readonly others?: { atol: number; rtol: number };
-  };
-  readonly subcases: Readonly<Record<string, { readonly shape: readonly [number, number] }>>;
-}
-
-/** Image tokens float32[T,C] and seg embedding float32[C] of one row of the batch. */
-function inputsOf(
-  io: ReferenceTensors,
-  config: Config,
-  row: number,
-): { imageTokens: Float32Array; segEmbedding: Float32Array } {
-  const { data, shape } = io.floats('in.hidden_states');
-  const [, length = 0, channels = 0] = shape;
-  const ids = io.ints('in.input_ids').data;
-  const isSeg = io.ints('in.seg_token_mask').data;
-  const first = ids.indexOf(config.im_start_id) + 1;
-  const seg = isSeg.subarray(row * length, (row + 1) * length).indexOf(1);
-  const rows = (from: number, count: number): Float32Array =>
-    data.slice((row * length + from) * channels, (row * length + from + count) * channels);
-  return { imageTokens: rows(first, config.num_patches), segEmbedding: rows(seg, 1) };
-}
-
-export const run: CaseRunner = ({ io, config: raw }, check) => {
-  const config = raw as unknown as Config;
-  for (const [name, { shape }] of Object.entries(config.subcases)) {
-    const { imageTokens, segEmbedding } = inputsOf(io, config, Number(name));
-    const similarity = similarityOf(imageTokens, segEmbedding);
-    const stored = config.tolerance.others ?? check.tolerance;
-    closeIfStored(io, check, `${name}/mid.similarity`, similarity, config.tolerance['mid.similarity'] ?? stored);
-    const normalised = normaliseSimilarity(similarity);
-    closeIfStored(io, check, `${name}/mid.normalised`, normalised, stored);
-    const image = { heightPx: shape[0], widthPx: shape[1] };
-    checkMaps(io, check, { name, normalised, image, side: config.side, tolerance: stored });
-    for (const tensor of io.names.filter((other) => other.startsWith(`${name}/grid`))) {
-      checkGrid(io, check, { tensor, normalised, image, tolerance: stored });
-    }
-    const { grid, top_n: topN } = config.official;
-    const chosen = officialCells(officialCellMeans(normalised, image, grid), topN);
-    if (io.has(`${name}/out.prompt_mask`))
-      check.exact(`${name}/out.prompt_mask`, { data: officialPromptMask(chosen, grid) });
-  }
-};
-
-interface MapJob {
-  readonly name: string;
-  readonly normalised: Float32Array;
-  readonly image: { readonly heightPx: number; readonly widthPx: number };
   readonly side: number;
-  readonly tolerance: { readonly atol: number; readonly rtol: number };
+  readonly subcases: Readonly<Record<string, { readonly shape: readonly [number, number] }>>;
+  readonly tolerance: Tolerance & { readonly 'mid.similarity'?: Tolerance; readonly others?: Tolerance };
 }
 
-function checkMaps(io: ReferenceTensors, check: Checker, { name, normalised, image, side, tolerance }: MapJob): void {
-  const tokens = { data: normalised, widthPx: side, heightPx: side };
-  const taps = bilinearTaps(side, 336);
-  closeIfStored(io, check, `${name}/mid.map336`, applyTaps(tokens, taps, taps).data, tolerance);
-  closeIfStored(io, check, `${name}/mid.map`, officialMap(tokens, officialMapOperator(side, image)).data, tolerance);
+/** Image tokens and the [SEG] row of one conversation, cut out of the expanded hidden states. */
+function rowsOf(io: ReferenceTensors, row: number, { num_patches: patches, im_start_id: start }: Settings) {
+  const hidden = io.floats('in.hidden_states');
+  const [, length = 0, channels = 0] = hidden.shape;
+  const own = hidden.data.subarray(row * length * channels, (row + 1) * length * channels);
+  const ids = io.ints('in.input_ids');
+  const width = ids.shape[1] ?? 0;
+  const first = ids.data.subarray(row * width, (row + 1) * width).indexOf(start) + 1;
+  const segRow = io
+    .ints('in.seg_token_mask')
+    .data.subarray(row * length, (row + 1) * length)
+    .indexOf(1);
+  return {
+    imageTokens: own.slice(first * channels, (first + patches) * channels),
+    segEmbedding: own.slice(segRow * channels, (segRow + 1) * channels),
+  };
 }
 
-/** `<i>/grid<g>/mid.cell_means` or `<i>/grid<g>/top<k>/<what>`. */
-function checkGrid(
-  io: ReferenceTensors,
-  check: Checker,
-  job: Omit<MapJob, 'name' | 'side'> & { readonly tensor: string },
-): void {
-  const [, part = '', ...rest] = job.tensor.split('/');
-  const gridCells = Number(part.slice('grid'.length));
-  const means = officialCellMeans(job.normalised, job.image, gridCells);
-  if (rest[0] === 'mid.cell_means') return closeIfStored(io, check, job.tensor, means, job.tolerance);
-  const chosen = officialCells(means, Number(rest[0]?.slice('top'.length)));
-  if (rest[1] === 'out.cells') {
-    check.sameRows(
-      job.tensor,
-      chosen.map((cell) => [Math.floor(cell / gridCells), cell % gridCells]),
-    );
-  }
-  if (rest[1] === 'out.prompt_mask') check.exact(job.tensor, { data: officialPromptMask(chosen, gridCells) });
+function checkMap(check: Checker, name: string, normalised: Float32Array, context: MapContext): void {
+  if (!context.io.has(`${name}/mid.map`)) return;
+  const { side, size, tolerance } = context;
+  const map = officialMap({ data: normalised, widthPx: side, heightPx: side }, officialMapOperator(side, size));
+  check.close(`${name}/mid.map`, map, tolerance);
 }
 
-function closeIfStored(
-  io: ReferenceTensors,
+interface MapContext {
+  readonly io: ReferenceTensors;
+  readonly side: number;
+  readonly size: { readonly widthPx: number; readonly heightPx: number };
+  readonly tolerance: Tolerance;
+}
+
+/** Every grid and count of one sub-case, as its tensors name them. */
+function checkGrids(
   check: Checker,
   name: string,
-  data: Float32Array,
-  tolerance: MapJob['tolerance'],
+  normalised: Float32Array,
+  context: MapContext,
+  official: Official,
 ): void {
-  if (io.has(name)) check.close(name, { data }, tolerance);
+  const { io, size, tolerance } = context;
+  const grids = new Set(io.names.flatMap((tensor) => new RegExp(`^${name}/grid(\\d+)/`).exec(tensor)?.[1] ?? []));
+  for (const grid of [...grids].map(Number)) {
+    const means = officialCellMeans(normalised, size, grid);
+    const folder = `${name}/grid${grid}`;
+    check.close(`${folder}/mid.cell_means`, { data: means, shape: [grid, grid] }, tolerance);
+    const counts = io.names.flatMap((tensor) => new RegExp(`^${folder}/top(\\d+)/out.cells$`).exec(tensor)?.[1] ?? []);
+    for (const count of counts.map(Number)) {
+      const chosen = officialCells(means, count);
+      check.sameRows(
+        `${folder}/top${count}/out.cells`,
+        chosen.map((cell) => [Math.floor(cell / grid), cell % grid]),
+      );
+      const mask = `${folder}/top${count}/out.prompt_mask`;
+      if (io.has(mask)) check.exact(mask, { data: officialPromptMask(chosen, grid, official.prompt_mask) });
+    }
+  }
 }
+
+export const run: CaseRunner = ({ io, config }, check) => {
+  const settings = config as unknown as Settings;
+  const { tolerance, official, side } = settings;
+  const others = tolerance.others ?? tolerance;
+  for (const [name, { shape }] of Object.entries(settings.subcases)) {
+    const [heightPx, widthPx] = shape;
+    const { imageTokens, segEmbedding } = rowsOf(io, Number(name), settings);
+    const similarity = similarityOf(imageTokens, segEmbedding);
+    const normalised = normaliseSimilarity(similarity);
+    const context = { io, side, size: { widthPx, heightPx }, tolerance: others };
+    check.close(`${name}/mid.similarity`, { data: similarity }, tolerance['mid.similarity'] ?? others);
+    check.close(`${name}/mid.normalised`, { data: normalised }, others);
+    checkMap(check, name, normalised, context);
+    checkGrids(check, name, normalised, context, official);
+    const chosen = officialCells(officialCellMeans(normalised, context.size, official.grid), official.top_n);
+    const mask = { data: officialPromptMask(chosen, official.grid, official.prompt_mask) };
+    check.exact(`${name}/out.prompt_mask`, mask);
+  }
+};
