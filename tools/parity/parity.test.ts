@@ -1,0 +1,67 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSafetensorsFile, writeSafetensorsFile } from '@sim4seg/compute/node';
+import type { WeightTensor } from '@sim4seg/compute';
+import { fixtureFolder } from '@sim4seg/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { discoverCases } from './discover.js';
+import { runCase } from './run-case.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'sim4seg-parity-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+/** A copy of a case whose tensors were changed. */
+async function changed(name: string, change: (tensors: Record<string, WeightTensor>) => void): Promise<string> {
+  const folder = join(root, name);
+  await cp(fixtureFolder(name), folder, { recursive: true });
+  const { tensors } = await readSafetensorsFile(join(folder, 'io.safetensors'));
+  change(tensors);
+  await writeSafetensorsFile(join(folder, 'io.safetensors'), tensors);
+  return folder;
+}
+
+async function configured(name: string, change: Record<string, unknown>): Promise<string> {
+  const folder = await changed(name, () => undefined);
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as object;
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, ...change }));
+  return folder;
+}
+
+describe('parity', () => {
+  it.each(['metrics/base', 'rvls2m/base', 'sam-preprocess/base', 'clip-preprocess/small'])(
+    'holds for %s',
+    async (name) => {
+      expect((await runCase(fixtureFolder(name))).problems).toEqual([]);
+    },
+  );
+
+  it('finds cases at any depth, and none in a folder without', async () => {
+    await changed('metrics/base', () => undefined);
+    expect(await discoverCases(root)).toEqual([join(root, 'metrics', 'base')]);
+    expect(await discoverCases(join(root, 'metrics', 'base'))).toHaveLength(1);
+    expect(await discoverCases(join(root, 'nothing'))).toEqual([]);
+  });
+
+  it('fails for a value that differs and says where', async () => {
+    const folder = await changed('metrics/base', (tensors) => ((tensors['out.giou'] as WeightTensor).data[0] = 0.5));
+    expect((await runCase(folder)).problems).toEqual([expect.stringContaining('out.giou: [0] is 0.559')]);
+  });
+
+  it('fails for an expected tensor or a sub-case that nothing was compared with', async () => {
+    const extra: WeightTensor = { dtype: 'float32', shape: [1], data: Float32Array.of(1) };
+    const folder = await changed('metrics/base', (tensors) => Object.assign(tensors, { 'out.more': extra }));
+    expect((await runCase(folder)).problems).toEqual(['out.more was not compared']);
+    const skipping = await configured('clip-preprocess/small', { subcases: { 0: {}, other: {} } });
+    expect((await runCase(skipping)).problems).toEqual(['sub-case other was not compared']);
+  });
+
+  it('fails for an unknown case and for a folder that is none', async () => {
+    const unknown = await configured('metrics/base', { case: '../metrics' });
+    expect((await runCase(unknown)).problems).toEqual([expect.stringContaining('unknown')]);
+    expect((await runCase(root)).problems).toHaveLength(1);
+  });
+});
