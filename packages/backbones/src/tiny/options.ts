@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { LlamaSizes } from '../llama/sizes.js';
 import type { Tokenizer } from '../text/tokenizer.js';
-import { AnswerOrderSchema } from './sizes.js';
 import type { TinySizes } from './sizes.js';
 
 /**
@@ -17,10 +16,9 @@ export const TinyOptionsSchema = z.strictObject({
   featureChannels: z.int().positive().default(192),
   tokenSide: z.int().positive().default(16),
   projectedDim: z.int().positive().default(128),
-  questionTokens: z.int().positive().default(64),
+  questionTokens: z.int().positive().default(96),
   answerTokens: z.int().positive().default(96),
   vocabularySize: z.int().min(260).default(1024),
-  answerOrder: AnswerOrderSchema.default('reason-first'),
   /** Text of a tokenizer.json, to go on with trained weights. */
   tokenizer: z.string().optional(),
   /** Questions and answers on which a tokenizer is trained where none is given. */
@@ -31,7 +29,7 @@ export type TinyOptions = z.infer<typeof TinyOptionsSchema>;
 
 /** Sizes that options and tokenizer amount to. */
 export function sizesFromOptions(options: TinyOptions, tokenizer: Tokenizer): TinySizes {
-  const { featureChannels, tokenSide, projectedDim, questionTokens, answerTokens, answerOrder } = options;
+  const { featureChannels, tokenSide, projectedDim, questionTokens, answerTokens } = options;
   const llama: LlamaSizes = {
     vocabularySize: tokenizer.vocabularySize,
     hiddenSize: options.hiddenSize,
@@ -42,5 +40,5 @@ export function sizesFromOptions(options: TinyOptions, tokenizer: Tokenizer): Ti
     rmsNormEps: 1e-5,
     ropeTheta: 10_000,
   };
-  return { llama, featureChannels, tokenSide, projectedDim, questionTokens, answerTokens, answerOrder };
+  return { llama, featureChannels, tokenSide, projectedDim, questionTokens, answerTokens };
 }

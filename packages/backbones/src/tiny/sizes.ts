@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { LlamaSizesSchema } from '../llama/sizes.js';
 
-/** Where the sentence with [SEG] stands in the answers that the model was taught. */
-export const AnswerOrderSchema = z.enum(['segment-first', 'reason-first']);
-
 /** What a bundle's manifest says about a `llama-tiny`. */
 export const TinySizesSchema = z.strictObject({
   llama: LlamaSizesSchema,
@@ -16,7 +13,6 @@ export const TinySizesSchema = z.strictObject({
   questionTokens: z.int().positive(),
   /** Room for the answer. */
   answerTokens: z.int().positive(),
-  answerOrder: AnswerOrderSchema,
 });
 
 export type TinySizes = Readonly<z.infer<typeof TinySizesSchema>>;

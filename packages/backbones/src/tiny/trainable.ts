@@ -2,7 +2,7 @@ import { initParams } from '@sim4seg/compute';
 import type { TrainableLvlm, TrainingConversation } from '@sim4seg/compute';
 import { Sim4SegError } from '@sim4seg/core';
 import { presenceIds } from '../sampling/presence-prob.js';
-import { tinyTemplate } from '../text/templates.js';
+import { promptText, tinyTemplate } from '../text/templates.js';
 import { createTokenizer } from '../text/tokenizer.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { trainTokenizer } from '../text/train-bpe.js';
@@ -49,10 +49,15 @@ export function tinyTrainable(given: Partial<TinyOptions>): TinyTrainable {
 }
 
 function trainedTokenizer({ trainingTexts, vocabularySize }: TinyOptions): string {
-  if (trainingTexts !== undefined && trainingTexts.length > 0) return trainTokenizer(trainingTexts, { vocabularySize });
+  if (trainingTexts !== undefined && trainingTexts.length > 0) {
+    return trainTokenizer(trainingTexts.flatMap(asInConversation), { vocabularySize });
+  }
   throw new Sim4SegError('TOKENIZER_INVALID', {
     must: 'llama-tiny is trained with a tokenizer',
     got: 'neither the option tokenizer nor trainingTexts',
     fix: 'give the text of a tokenizer.json, or the questions and answers of the training as trainingTexts',
   });
 }
+
+/** A text as question and as answer: both follow a blank, and "Yes" with its blank must become one token. */
+const asInConversation = (text: string): string[] => [promptText(tinyTemplate, text), ` ${text}`];
