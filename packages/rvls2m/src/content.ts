@@ -8,7 +8,10 @@ export interface ContentTokens {
 }
 
 /** How much of the token grid the image fills; the grid lies over the whole square frame. */
-export function contentTokens(frame: ModelFrame, { tokenRows, tokenColumns }: { readonly tokenRows: number; readonly tokenColumns: number }): ContentTokens {
+export function contentTokens(
+  frame: ModelFrame,
+  { tokenRows, tokenColumns }: { readonly tokenRows: number; readonly tokenColumns: number },
+): ContentTokens {
   return {
     rows: centresWithin(frame.contentHeightPx, { side: frame.sidePx, count: tokenRows }),
     columns: centresWithin(frame.contentWidthPx, { side: frame.sidePx, count: tokenColumns }),
@@ -16,7 +19,10 @@ export function contentTokens(frame: ModelFrame, { tokenRows, tokenColumns }: { 
 }
 
 /** The same as a mask for the graph form: float32[tokenRows * tokenColumns], 1 in the image. */
-export function contentMaskOf(frame: ModelFrame, grid: { readonly tokenRows: number; readonly tokenColumns: number }): Float32Array {
+export function contentMaskOf(
+  frame: ModelFrame,
+  grid: { readonly tokenRows: number; readonly tokenColumns: number },
+): Float32Array {
   const { rows, columns } = contentTokens(frame, grid);
   const mask = new Float32Array(grid.tokenRows * grid.tokenColumns);
   for (let y = 0; y < rows; y++) mask.fill(1, y * grid.tokenColumns, y * grid.tokenColumns + columns);
@@ -24,7 +30,10 @@ export function contentMaskOf(frame: ModelFrame, grid: { readonly tokenRows: num
 }
 
 /** Number of leading samples whose centre lies in the first `content` tokens. */
-export function contentSamples(samples: number, { tokens, content }: { readonly tokens: number; readonly content: number }): number {
+export function contentSamples(
+  samples: number,
+  { tokens, content }: { readonly tokens: number; readonly content: number },
+): number {
   return nearestIndices(tokens, samples).filter((token) => token < content).length;
 }
 

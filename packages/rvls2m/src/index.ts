@@ -1,4 +1,10 @@
-export { normaliseSimilarity, officialCellMeans, officialCells, officialPromptMask, officialPrompts } from './official/official-prompts.js';
+export {
+  normaliseSimilarity,
+  officialCellMeans,
+  officialCells,
+  officialPromptMask,
+  officialPrompts,
+} from './official/official-prompts.js';
 export { officialMap, officialMapOperator } from './official/official-operator.js';
 export type { OfficialMap } from './official/official-operator.js';
 export { contentMaskOf } from './content.js';

@@ -5,7 +5,9 @@
 export function selectTopCells(means: Float32Array, allowed: Int32Array, count: number): number[] {
   const wanted = Math.min(count, allowed.length);
   if (wanted === 0) return [];
-  const limit = nthHighest(Float32Array.from(allowed, (cell) => means[cell] as number), wanted);
+  const values = new Float32Array(allowed.length);
+  for (let i = 0; i < allowed.length; i++) values[i] = means[allowed[i] as number] as number;
+  const limit = nthHighest(values, wanted);
   const above: number[] = [];
   const equal: number[] = [];
   for (const cell of allowed) {

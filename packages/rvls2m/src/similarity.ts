@@ -9,21 +9,43 @@ import type { RegionPriorInput } from '@sim4seg/core';
  */
 export function similarityOf(imageTokens: Float32Array, segEmbedding: Float32Array): Float32Array {
   const width = segEmbedding.length;
+  const seg = Float64Array.from(segEmbedding);
   const similarity = new Float32Array(imageTokens.length / width);
-  const blocks = width - (width % 4);
-  for (let token = 0, base = 0; token < similarity.length; token++, base += width) {
-    // Four sums: one alone would wait for itself at every addition.
-    let [a, b, c, d] = [0, 0, 0, 0];
-    for (let i = 0; i < blocks; i += 4) {
-      a += (imageTokens[base + i] as number) * (segEmbedding[i] as number);
-      b += (imageTokens[base + i + 1] as number) * (segEmbedding[i + 1] as number);
-      c += (imageTokens[base + i + 2] as number) * (segEmbedding[i + 2] as number);
-      d += (imageTokens[base + i + 3] as number) * (segEmbedding[i + 3] as number);
-    }
-    for (let i = blocks; i < width; i++) a += (imageTokens[base + i] as number) * (segEmbedding[i] as number);
-    similarity[token] = a + b + (c + d);
+  const grouped = similarity.length - (similarity.length % TOKENS_AT_ONCE);
+  for (let token = 0; token < grouped; token += TOKENS_AT_ONCE) {
+    dotFour(imageTokens, seg, { similarity, token });
+  }
+  for (let token = grouped; token < similarity.length; token++) {
+    let sum = 0;
+    for (let i = 0; i < width; i++) sum += (imageTokens[token * width + i] as number) * (seg[i] as number);
+    similarity[token] = sum;
   }
   return similarity;
+}
+
+/** Four sums at once: one alone would wait for itself at every addition. */
+const TOKENS_AT_ONCE = 4;
+
+function dotFour(
+  tokens: Float32Array,
+  seg: Float64Array,
+  { similarity, token }: { readonly similarity: Float32Array; readonly token: number },
+): void {
+  const width = seg.length;
+  const first = token * width;
+  const [second, third, fourth] = [first + width, first + 2 * width, first + 3 * width];
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < width; i++) {
+    const factor = seg[i] as number;
+    a += (tokens[first + i] as number) * factor;
+    b += (tokens[second + i] as number) * factor;
+    c += (tokens[third + i] as number) * factor;
+    d += (tokens[fourth + i] as number) * factor;
+  }
+  similarity[token] = a;
+  similarity[token + 1] = b;
+  similarity[token + 2] = c;
+  similarity[token + 3] = d;
 }
 
 /**
@@ -31,7 +53,12 @@ export function similarityOf(imageTokens: Float32Array, segEmbedding: Float32Arr
  * @returns float32[tokenRows * tokenColumns]
  * @throws WIRING without tokens or seg embedding, SHAPE_MISMATCH when they do not fit the token grid, NOT_FINITE on NaN
  */
-export function inputSimilarity({ imageTokens, segEmbedding, tokenRows, tokenColumns }: RegionPriorInput): Float32Array {
+export function inputSimilarity({
+  imageTokens,
+  segEmbedding,
+  tokenRows,
+  tokenColumns,
+}: RegionPriorInput): Float32Array {
   if (!imageTokens || !segEmbedding) {
     throw new Sim4SegError('WIRING', {
       must: 'the LVLM gives image tokens and seg embeddings to this region prior',

@@ -35,7 +35,8 @@ function mixAlongRow(
   for (let x = 0; x < columns.to; x++) {
     const start = from + (columns.starts[x] as number);
     let sum = 0;
-    for (let k = 0; k < columns.span; k++) sum += (columns.weights[x * columns.span + k] as number) * (map[start + k] as number);
+    for (let k = 0; k < columns.span; k++)
+      sum += (columns.weights[x * columns.span + k] as number) * (map[start + k] as number);
     to[base + x] = sum;
   }
 }

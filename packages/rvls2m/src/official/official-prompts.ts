@@ -52,7 +52,11 @@ export function officialCells(means: Float32Array, topN: number): number[] {
 }
 
 /** float32[side,side]; 1 in chosen cells, 0 elsewhere; cells of side / gridCells samples, truncated. */
-export function officialPromptMask(chosen: readonly number[], gridCells: number, side = OFFICIAL_PROMPT_SIDE): Float32Array {
+export function officialPromptMask(
+  chosen: readonly number[],
+  gridCells: number,
+  side = OFFICIAL_PROMPT_SIDE,
+): Float32Array {
   const size = Math.floor(side / gridCells);
   const mask = new Float32Array(side * side);
   for (const cell of chosen) {

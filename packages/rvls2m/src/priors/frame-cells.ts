@@ -61,12 +61,25 @@ export function paintFrameCells(chosen: readonly number[], shape: Shape, gridCel
   const side = shape.promptSide;
   const cells = new Uint8Array(gridCells * gridCells);
   for (const cell of chosen) cells[cell] = 1;
-  const mask = new Float32Array(side * side).fill(-PROMPT_LOGIT);
+  const mask = new Float32Array(side * side);
   for (let y = 0; y < side; y++) {
-    const row = (paintRows[y] as number) * gridCells;
-    for (let x = 0; x < side; x++) if (cells[row + (paintColumns[x] as number)]) mask[y * side + x] = PROMPT_LOGIT;
+    const cellRow = paintRows[y] as number;
+    const at = y * side;
+    // Rows of one cell row are equal: copy the one above.
+    if (y > 0 && cellRow === paintRows[y - 1]) mask.copyWithin(at, at - side, at);
+    else paintRow(mask, at, { cells, row: cellRow * gridCells, paintColumns });
   }
   return mask;
+}
+
+function paintRow(
+  mask: Float32Array,
+  at: number,
+  { cells, row, paintColumns }: { readonly cells: Uint8Array; readonly row: number; readonly paintColumns: Int32Array },
+): void {
+  for (let x = 0; x < paintColumns.length; x++) {
+    mask[at + x] = cells[row + (paintColumns[x] as number)] === 1 ? PROMPT_LOGIT : -PROMPT_LOGIT;
+  }
 }
 
 function allowedCells(
@@ -75,5 +88,8 @@ function allowedCells(
 ): Int32Array {
   const rows = contentSamples(gridCells, { tokens: tokenRows, content: content.rows });
   const columns = Math.max(1, contentSamples(gridCells, { tokens: tokenColumns, content: content.columns }));
-  return Int32Array.from({ length: Math.max(1, rows) * columns }, (_, i) => Math.floor(i / columns) * gridCells + (i % columns));
+  return Int32Array.from(
+    { length: Math.max(1, rows) * columns },
+    (_, i) => Math.floor(i / columns) * gridCells + (i % columns),
+  );
 }

@@ -5,7 +5,9 @@ import { contentMaskOf } from '../content.js';
 /** A prior's `Trainable`; `prepare` makes the inputs of its program that depend on where images lie in their frames. */
 export interface TrainablePrior extends Trainable {
   /** `contentMask` float32[n,T]; 1 at tokens whose centre lies in the image. */
-  prepare(frames: readonly ModelFrame[]): { readonly contentMask: { readonly data: Float32Array; readonly shape: readonly number[]; readonly dtype: 'float32' } };
+  prepare(frames: readonly ModelFrame[]): {
+    readonly contentMask: { readonly data: Float32Array; readonly shape: readonly number[]; readonly dtype: 'float32' };
+  };
 }
 
 /** Side of the prompt mask of SAM's prompt encoder: four times that of the embedding, on which the tokens lie. */
@@ -30,7 +32,10 @@ export function priorOutputs(tokenSide: number): Readonly<Record<string, TensorS
 }
 
 /** The `Trainable` of a prior: nothing to learn, no graph in the bundle. */
-export function priorTrainable(program: Trainable['program'], sizes: Trainable['sizes'] & { readonly tokenSide: number }): TrainablePrior {
+export function priorTrainable(
+  program: Trainable['program'],
+  sizes: Trainable['sizes'] & { readonly tokenSide: number },
+): TrainablePrior {
   const { tokenSide } = sizes;
   const grid = { tokenRows: tokenSide, tokenColumns: tokenSide };
   return {

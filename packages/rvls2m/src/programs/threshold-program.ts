@@ -24,7 +24,11 @@ export function thresholdProgram({ tau, tokenSide }: { readonly tau: number; rea
 }
 
 /** Logits float32[n,1,S,S] of similarity float32[n,T]. */
-function cut(similarity: Tensor, contentMask: Tensor, { tau, tokenSide }: { readonly tau: number; readonly tokenSide: number }): Tensor {
+function cut(
+  similarity: Tensor,
+  contentMask: Tensor,
+  { tau, tokenSide }: { readonly tau: number; readonly tokenSide: number },
+): Tensor {
   const rows = similarity.shape[0] ?? 1;
   const side = promptSideOf(tokenSide);
   const onGrid = (x: Tensor): Tensor => ops.reshape(x, [rows, tokenSide, tokenSide]);
