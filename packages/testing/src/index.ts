@@ -1,4 +1,12 @@
 export { closeTo, expectClose } from './close-to.js';
 export type { Closeness, Tolerance } from './close-to.js';
+export { eagerBundle } from './fakes/eager-bundle.js';
+export type { EagerBundleContent } from './fakes/eager-bundle.js';
+export { fakePresenceJudge, fakeScorer, fakeSelector } from './fakes/fake-choice.js';
+export { fakeDataset, fakeImporter, recordingObserver } from './fakes/fake-data.js';
+export { fakeLvlm } from './fakes/fake-lvlm.js';
+export type { FakeAnswer } from './fakes/fake-lvlm.js';
+export { fakeImageEncoder, fakeMaskDecoder, fakePromptEncoder, fakeRegionPrior } from './fakes/fake-segmenter.js';
+export { fakeFrame, fakeImage, smallWorld } from './fakes/small-world.js';
 export { fixtureFolder, loadReferenceCase, ReferenceTensors } from './reference-case.js';
 export type { ReferenceCase } from './reference-case.js';

@@ -1,0 +1,27 @@
+import type { CandidateScorer, CandidateSelector, PresenceJudge } from '@sim4seg/core';
+
+/** Says present where the mean probability of the paths is above one half. */
+export function fakePresenceJudge(): PresenceJudge {
+  return {
+    judge(evidence) {
+      const known = evidence.map(({ presentProb }) => presentProb ?? 0.5);
+      const presentProb = known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
+      return { presence: presentProb > 0.5 ? 'present' : 'absent', presentProb };
+    },
+  };
+}
+
+/** Scores candidates by their predicted IoU. */
+export function fakeScorer(): CandidateScorer {
+  return { score: (candidates) => candidates.map(({ predictedIou }) => predictedIou) };
+}
+
+/** Picks the first candidate with the highest score of the first scorer; without a scorer the first. */
+export function fakeSelector(): CandidateSelector {
+  return {
+    select(candidates, scores) {
+      const first = scores[0] ?? candidates.map(() => 0);
+      return { index: Math.max(0, first.indexOf(Math.max(...first))), scores: first };
+    },
+  };
+}
