@@ -5,9 +5,9 @@ import { topCellsPlugin } from '@sim4seg/rvls2m';
 import { benchOptions, compete, report } from './harness.js';
 import type { BenchRow } from './harness.js';
 
-const CALLS = 400;
+const CALLS = 2000;
 /** Different inputs of a round; few enough that drawing them does not fill the memory. */
-const INPUTS = 40;
+const INPUTS = 16;
 
 /** Inputs of one round; drawn before the clock starts. */
 function inputsOf(round: number, { dim, promptSide }: { dim: number; promptSide: number }): RegionPriorInput[] {

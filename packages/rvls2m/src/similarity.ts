@@ -9,7 +9,7 @@ import type { RegionPriorInput } from '@sim4seg/core';
  */
 export function similarityOf(imageTokens: Float32Array, segEmbedding: Float32Array): Float32Array {
   const width = segEmbedding.length;
-  const seg = Float64Array.from(segEmbedding);
+  const seg = new Float64Array(segEmbedding);
   const similarity = new Float32Array(imageTokens.length / width);
   const grouped = similarity.length - (similarity.length % TOKENS_AT_ONCE);
   for (let token = 0; token < grouped; token += TOKENS_AT_ONCE) {

@@ -11,32 +11,36 @@ export interface MapOperator {
  * - `map` float32[rows.from, columns.from]; returns float32[rows.to, columns.to]
  */
 export function applyOperators(map: Float32Array, { rows, columns }: MapOperator): Float32Array {
-  const wide = new Float64Array(rows.from * columns.to);
-  for (let y = 0; y < rows.from; y++) mixAlongRow(map, y * columns.from, { columns, to: wide, base: y * columns.to });
+  const wide = mixColumns(map, columns, rows.from);
   const out = new Float32Array(rows.to * columns.to);
+  const { starts, span, weights } = rows;
+  const width = columns.to;
   for (let y = 0; y < rows.to; y++) {
-    const source = (rows.starts[y] as number) * columns.to;
-    for (let x = 0; x < columns.to; x++) {
+    const source = (starts[y] as number) * width;
+    for (let x = 0; x < width; x++) {
       let sum = 0;
-      for (let k = 0, at = source + x; k < rows.span; k++, at += columns.to) {
-        sum += (rows.weights[y * rows.span + k] as number) * (wide[at] as number);
-      }
-      out[y * columns.to + x] = sum;
+      for (let k = 0; k < span; k++)
+        sum += (weights[y * span + k] as number) * (wide[source + k * width + x] as number);
+      out[y * width + x] = sum;
     }
   }
   return out;
 }
 
-function mixAlongRow(
+/** Along each of `count` rows: float32[count, from] to float64[count, to]. */
+function mixColumns(
   map: Float32Array,
-  from: number,
-  { columns, to, base }: { readonly columns: BandedOperator; readonly to: Float64Array; readonly base: number },
-): void {
-  for (let x = 0; x < columns.to; x++) {
-    const start = from + (columns.starts[x] as number);
-    let sum = 0;
-    for (let k = 0; k < columns.span; k++)
-      sum += (columns.weights[x * columns.span + k] as number) * (map[start + k] as number);
-    to[base + x] = sum;
+  { from, to, starts, span, weights }: BandedOperator,
+  count: number,
+): Float64Array {
+  const wide = new Float64Array(count * to);
+  for (let y = 0; y < count; y++) {
+    for (let x = 0; x < to; x++) {
+      const start = y * from + (starts[x] as number);
+      let sum = 0;
+      for (let k = 0; k < span; k++) sum += (weights[x * span + k] as number) * (map[start + k] as number);
+      wide[y * to + x] = sum;
+    }
   }
+  return wide;
 }
