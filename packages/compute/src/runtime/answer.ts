@@ -1,5 +1,5 @@
-import { isSim4SegError } from '@sim4seg/core';
-import type { HostFailure, HostReply, HostRequest } from './protocol.js';
+import { failureOf } from './host-failure.js';
+import type { HostReply, HostRequest } from './protocol.js';
 import type { SessionHost } from './session-host.js';
 
 /** Answers one request; every error becomes a reply, so that nothing is lost between threads. */
@@ -7,7 +7,7 @@ export async function answerRequest(host: SessionHost, request: HostRequest): Pr
   try {
     return await handle(host, request);
   } catch (error) {
-    return { type: 'failed', failure: toFailure(error) };
+    return { type: 'failed', failure: failureOf(error) };
   }
 }
 
@@ -18,14 +18,4 @@ async function handle(host: SessionHost, request: HostRequest): Promise<HostRepl
   if (request.type === 'release') await host.release(request.session);
   else await host.close();
   return { type: 'done' };
-}
-
-function toFailure(error: unknown): HostFailure {
-  if (isSim4SegError(error)) return { code: error.code, must: error.must, got: error.got, fix: error.fix };
-  return {
-    code: 'ENGINE_FAILED',
-    must: 'The session host must answer',
-    got: error instanceof Error ? error.message : String(error),
-    fix: 'create a new runtime; report it if it happens again',
-  };
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +156,18 @@ describe('the entry compute/runtime', () => {
     expect(stdout).toContain('function');
     expect(stdout).toContain('runtime/create-runtime.ts');
     expect(stdout).not.toMatch(/tensorflow|bufbuild|onnx_pb/);
+  });
+
+  it('starts its thread without loading core', async () => {
+    const packages = new Set<string>();
+    const files = new Set([new URL('./worker.ts', import.meta.url).href]);
+    for (const file of files) {
+      const source = await readFile(new URL(file), 'utf8');
+      for (const [, name = ''] of source.matchAll(/^import (?!type)[^;]* from '([^']+)'/gm))
+        if (name.startsWith('.')) files.add(new URL(name.replace(/\.js$/, '.ts'), file).href);
+        else packages.add(name);
+    }
+    expect([...packages].sort()).toEqual(['node:path', 'node:worker_threads']);
   });
 
   it('names the fix where ONNX Runtime is absent', async () => {

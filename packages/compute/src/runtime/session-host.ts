@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { Sim4SegError } from '@sim4seg/core';
 import type { ElementArray } from '../weights/tensor-value.js';
-import { loadOrt, type OrtModule, type OrtSession, type OrtTensor, type OrtValueMetadata } from './ort.js';
+import { hostFailure } from './host-failure.js';
+import { importOrtOnce, type OrtModule, type OrtSession, type OrtTensor, type OrtValueMetadata } from './ort-module.js';
 import type { GraphInfo, GraphSource, GraphTensor, GraphTensors, GraphValueInfo } from './protocol.js';
 
 /** Holds native sessions and runs them, in whichever thread it was made. */
@@ -36,16 +36,13 @@ export function createSessionHost(): SessionHost {
 }
 
 async function createSession(source: GraphSource, threads: number): Promise<OrtSession> {
-  const { InferenceSession } = await loadOrt();
+  const { InferenceSession } = await importOrtOnce();
   try {
     return await InferenceSession.create(source.model, sessionOptions(source, threads));
   } catch (cause) {
-    throw new Sim4SegError('ENGINE_FAILED', {
-      must: `The graph ${typeof source.model === 'string' ? source.model : 'in memory'} must load`,
-      got: (cause as Error).message,
-      fix: 'check that the graph and its weights file are complete and belong together',
-      cause,
-    });
+    const must = `The graph ${typeof source.model === 'string' ? source.model : 'in memory'} must load`;
+    const fix = 'check that the graph and its weights file are complete and belong together';
+    throw hostFailure({ code: 'ENGINE_FAILED', must, got: (cause as Error).message, fix }, cause);
   }
 }
 
@@ -67,18 +64,15 @@ function sessionOptions({ model, weightsFolder }: GraphSource, threads: number):
 }
 
 async function runSession(session: OrtSession, feeds: GraphTensors, fetches: readonly string[]): Promise<GraphTensors> {
-  const ort = await loadOrt();
+  const ort = await importOrtOnce();
   const tensors = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, toOrt(ort, value)]));
   try {
     const outputs = await session.run(tensors, fetches);
     return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, fromOrt(value)]));
   } catch (cause) {
-    throw new Sim4SegError('ENGINE_FAILED', {
-      must: 'The graph must run on these inputs',
-      got: (cause as Error).message,
-      fix: 'compare shapes and types with those that the session declares',
-      cause,
-    });
+    const must = 'The graph must run on these inputs';
+    const fix = 'compare shapes and types with those that the session declares';
+    throw hostFailure({ code: 'ENGINE_FAILED', must, got: (cause as Error).message, fix }, cause);
   }
 }
 
@@ -101,9 +95,7 @@ function toInfo({ name, type, shape }: OrtValueMetadata): GraphValueInfo {
 function expectSession(sessions: ReadonlyMap<number, OrtSession>, session: number): OrtSession {
   const held = sessions.get(session);
   if (held) return held;
-  throw new Sim4SegError('ENGINE_FAILED', {
-    must: 'A session must be in use when it runs',
-    got: 'one that was released',
-    fix: 'load the graph again, or release it after its last run',
-  });
+  const must = 'A session must be in use when it runs';
+  const fix = 'load the graph again, or release it after its last run';
+  throw hostFailure({ code: 'ENGINE_FAILED', must, got: 'one that was released', fix });
 }
