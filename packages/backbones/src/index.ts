@@ -1,3 +1,4 @@
+export { CLIP_NORMALISATION, CLIP_SIDE_PX, preprocessClip } from './clip/preprocess.js';
 export { decodeInputs, decodeOutputs, decodeStep } from './llama/decode-step.js';
 export type { DecodeDims } from './llama/decode-step.js';
 export { cacheNames } from './llama/cache.js';
@@ -6,6 +7,9 @@ export { llamaDecodeProgram, llamaEmbeddingsProgram, llamaPrefillProgram, llamaP
 export { segProjection, segProjectionParams } from './llama/seg-projection.js';
 export { LlamaSizesSchema } from './llama/sizes.js';
 export type { LlamaSizes } from './llama/sizes.js';
+export { mergeEmbeddings } from './llava/merge-embeddings.js';
+export { IGNORE_INDEX, IMAGE_TOKEN_INDEX, planMerge } from './llava/plan-merge.js';
+export type { MergePlan, MergeSizes, TextBatch } from './llava/plan-merge.js';
 export { llamaTiny, segToken } from './plugin.js';
 export { createSegTokenJudge } from './presence/seg-token-judge.js';
 export type { SegTokenThresholds } from './presence/seg-token-judge.js';
