@@ -23,3 +23,11 @@ export {
   transpose,
   unstack,
 } from './shape.js';
+export { softmax, logSoftmax } from './softmax.js';
+export { layerNorm, rmsNorm } from './norm.js';
+export { attention } from './attention.js';
+export type { AttentionOptions } from './attention.js';
+export { rope } from './rope.js';
+export { embedding, gatherRows } from './embedding.js';
+export { bceWithLogits, crossEntropy } from './losses.js';
+export type { CrossEntropyOptions } from './losses.js';

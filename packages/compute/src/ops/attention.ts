@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { defineKernel } from '../kernel/define-kernel.js';
+import { describeShapes, mustFit, sameShape } from '../kernel/shapes.js';
+import type { Graph, Value } from '../trace/graph.js';
+import { binary, emit, matMulOf, reduce } from '../trace/nodes.js';
+import { matMul } from './mat-mul.js';
+import { sumTo } from './shape.js';
+
+export interface AttentionOptions {
+  /** Factor on the products of queries and keys. */
+  readonly scale: number;
+  /** float32, broadcastable to [B, h, Tq, Tk]: added to the scaled products. */
+  readonly bias?: Tensor | null;
+}
+
+interface AttentionAttrs {
+  readonly scale: number;
+}
+
+function eagerWeights([q, k, bias]: readonly (Tensor | undefined)[], { scale }: AttentionAttrs): Tensor {
+  const scores = tf.mul(tf.matMul(q!, k!, false, true), scale);
+  return tf.softmax(bias ? tf.add(scores, bias) : scores);
+}
+
+function recordWeights(graph: Graph, [q, k, bias]: readonly (Value | undefined)[], { scale }: AttentionAttrs): Value {
+  const scores = matMulOf(graph, q!, k!, { transposeB: true, alpha: scale });
+  return emit(graph, 'Softmax', [bias ? binary(graph, 'Add', scores, bias) : scores], scores, { axis: -1 });
+}
+
+/** The softmax of the scores, for the gradient: recorded once, because the graph stores equal nodes once. */
+const runWeights = defineKernel<AttentionAttrs>({ name: 'AttentionWeights', eager: eagerWeights, onnx: recordWeights });
+
+/**
+ * Gradient by the scores, from dy, v, y and the weights p: p (dy v^T - rowsum(dy y)). The row sum over keys of
+ * p (dy v^T) equals that of dy y over the head's width, which is far shorter.
+ */
+const runScoreGradient = defineKernel({
+  name: 'AttentionScoreGradient',
+  eager: ([dy, v, y, p]) => tf.mul(p!, tf.sub(tf.matMul(dy!, v!, false, true), tf.sum(tf.mul(dy!, y!), -1, true))),
+  onnx: (graph, [dy, v, y, p]) => {
+    const total = reduce(graph, 'ReduceSum', binary(graph, 'Mul', dy!, y!), [3], true);
+    const raw = matMulOf(graph, dy!, v!, { transposeB: true });
+    return binary(graph, 'Mul', binary(graph, 'Sub', raw, total), p!);
+  },
+});
+
+const run = defineKernel<AttentionAttrs>({
+  name: 'Attention',
+  eager: ([q, k, v, bias], attrs) => tf.matMul(eagerWeights([q, k, bias], attrs), v!),
+  onnx: (graph, [q, k, v, bias], attrs) => matMulOf(graph, recordWeights(graph, [q, k, bias], attrs), v!),
+  gradient: ({ dy, inputs: [q, k, v, bias], outputs: [y], attrs: { scale } }) => {
+    const weights = (): Tensor => runWeights(bias ? [q!, k!, bias] : [q!, k!], { scale })[0]!;
+    const scores = (): Tensor => runScoreGradient([dy, v!, y!, weights()], {})[0]!;
+    return [
+      () => matMul(scores(), k!, { alpha: scale }),
+      () => matMul(scores(), q!, { transposeA: true, alpha: scale }),
+      () => matMul(weights(), dy, { transposeA: true }),
+      () => sumTo(scores(), bias!.shape),
+    ];
+  },
+});
+
+function checkShapes(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | null): void {
+  const [batch, heads, queries, width] = q.shape;
+  const keys = k.shape[2];
+  const fits =
+    q.rank === 4 &&
+    sameShape(k.shape, [batch!, heads!, keys!, width!]) &&
+    sameShape(v.shape.slice(0, 3), [batch!, heads!, keys!]);
+  mustFit(fits && v.rank === 4, 'attention', 'q is [B, h, Tq, d], k and v are [B, h, Tk, d]', describeShapes(q, k, v));
+  const full = [batch!, heads!, queries!, keys!].slice(4 - (bias?.rank ?? 0));
+  const stretches = !bias || (bias.rank <= 4 && bias.shape.every((n, i) => n === 1 || n === full[i]));
+  mustFit(stretches, 'attention', 'bias broadcasts to [B, h, Tq, Tk]', describeShapes(q, k, ...(bias ? [bias] : [])));
+}
+
+/**
+ * softmax(scale * q k^T + bias) v, for each image and head.
+ * @param q float32[B, h, Tq, d]
+ * @param k float32[B, h, Tk, d]
+ * @param v float32[B, h, Tk, d]
+ * @returns float32[B, h, Tq, d]
+ * @throws SHAPE_MISMATCH
+ */
+export function attention(q: Tensor, k: Tensor, v: Tensor, { scale, bias = null }: AttentionOptions): Tensor {
+  checkShapes(q, k, v, bias);
+  return run(bias ? [q, k, v, bias] : [q, k, v], { scale })[0]!;
+}

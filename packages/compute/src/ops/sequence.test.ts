@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import * as ops from './index.js';
+import { expectAgreement, expectNumericGradient, intValue, someValue } from '../../test-support/compare.js';
+
+describe('softmax', () => {
+  it.each(['softmax', 'logSoftmax'] as const)('%s', async (name) => {
+    const x = someValue([2, 3, 5], 1, 3);
+    await expectAgreement(({ x }) => ops[name](x!), { x });
+    await expectNumericGradient(({ x }) => ops[name](x!), { x }, ['x']);
+  });
+});
+
+describe('norms of rows', () => {
+  const inputs = { x: someValue([2, 3, 7], 1, 2), w: someValue([7], 2), b: someValue([7], 3) };
+
+  it('layerNorm', async () => {
+    await expectAgreement(({ x, w, b }) => ops.layerNorm(x!, w!, b!, 1e-5), inputs);
+    await expectNumericGradient(({ x, w, b }) => ops.layerNorm(x!, w!, b!, 1e-5), inputs, ['x', 'w', 'b']);
+  });
+
+  it('rmsNorm', async () => {
+    const { x, w } = inputs;
+    await expectAgreement(({ x, w }) => ops.rmsNorm(x!, w!, 1e-6), { x, w });
+    await expectNumericGradient(({ x, w }) => ops.rmsNorm(x!, w!, 1e-6), { x, w }, ['x', 'w']);
+  });
+});
+
+describe('attention', () => {
+  const inputs = { q: someValue([2, 3, 4, 6], 1), k: someValue([2, 3, 5, 6], 2), v: someValue([2, 3, 5, 6], 3) };
+
+  it('without bias', async () => {
+    await expectAgreement(({ q, k, v }) => ops.attention(q!, k!, v!, { scale: 0.4 }), inputs);
+  });
+
+  it.each([[[2, 3, 4, 5]], [[2, 1, 4, 5]], [[1, 3, 1, 5]], [[4, 5]]])('with a bias %j', async (shape) => {
+    const all = { ...inputs, bias: someValue(shape, 4) };
+    const build = ({ q, k, v, bias }: Parameters<Parameters<typeof expectAgreement>[0]>[0]) =>
+      ops.attention(q!, k!, v!, { scale: 0.4, bias: bias! });
+    await expectAgreement(build, all);
+    await expectNumericGradient(build, all, ['q', 'k', 'v', 'bias']);
+  });
+});
+
+describe('rope', () => {
+  const twice = (batch: number, seed: number) => {
+    const half = someValue([batch, 3, 2], seed);
+    const data = new Float32Array(batch * 12).map((_, i) => Number(half.data[Math.floor(i / 4) * 2 + (i % 2)]));
+    return { data, shape: [batch, 3, 4], dtype: 'float32' } as const;
+  };
+
+  it.each([1, 2])('with tables of batch %i', async (batch) => {
+    const inputs = { x: someValue([2, 2, 3, 4], 1), cos: twice(batch, 2), sin: twice(batch, 3) };
+    const build = ({ x, cos, sin }: Parameters<Parameters<typeof expectAgreement>[0]>[0]) =>
+      ops.rope(x!, ops.stopGradient(cos!), ops.stopGradient(sin!));
+    await expectAgreement(build, inputs);
+    await expectNumericGradient(build, inputs, ['x']);
+  });
+});
+
+describe('rows', () => {
+  it('embedding', async () => {
+    const inputs = { table: someValue([5, 3]), ids: intValue([4, 0, 4, 1, 4, 2], [2, 3]) };
+    await expectAgreement(({ table, ids }) => ops.embedding(table!, ids!), inputs);
+    await expectNumericGradient(({ table, ids }) => ops.embedding(table!, ids!), inputs, ['table']);
+  });
+});
+
+describe('losses', () => {
+  const inputs = {
+    logits: someValue([4, 5], 1, 4),
+    labels: intValue([0, 4, 2, -100]),
+    weights: { data: Float32Array.of(1, 0.5, 2, 0), shape: [4], dtype: 'float32' as const },
+  };
+
+  it.each([0, 0.1])('crossEntropy with smoothing %d', async (smoothing) => {
+    const build = ({ logits, labels, weights }: Parameters<Parameters<typeof expectAgreement>[0]>[0]) =>
+      ops.crossEntropy(logits!, labels!, ops.stopGradient(weights!), { smoothing });
+    await expectAgreement(build, inputs);
+    await expectNumericGradient(build, inputs, ['logits']);
+  });
+
+  it('bceWithLogits', async () => {
+    const both = { x: someValue([3, 4], 1, 5), t: someValue([3, 4], 2) };
+    await expectAgreement(({ x, t }) => ops.bceWithLogits(x!, t!), both);
+    await expectNumericGradient(({ x, t }) => ops.bceWithLogits(x!, t!), both, ['x', 't']);
+    const eager = await expectAgreement(({ x, t }) => ops.bceWithLogits(x!, t!), {
+      x: { data: Float32Array.of(-200, 200), shape: [2], dtype: 'float32' },
+      t: { data: Float32Array.of(0, 0), shape: [2], dtype: 'float32' },
+    });
+    expect(Array.from(eager['y']!.data)).toEqual([0, 200]);
+  });
+});
