@@ -1,15 +1,14 @@
-import { regionPriorTemplate } from './templates/region-prior.js';
-import { selectorTemplate } from './templates/selector.js';
+import { readFileSync } from 'node:fs';
 
 /** Kinds that have a template. */
 export const templateKinds = ['region-prior', 'selector'] as const;
 export type TemplateKind = (typeof templateKinds)[number];
 
 const configKey: Readonly<Record<TemplateKind, string>> = { 'region-prior': 'regionPrior', selector: 'selector' };
-const templates: Readonly<Record<TemplateKind, (id: string) => string>> = {
-  'region-prior': regionPriorTemplate,
-  selector: selectorTemplate,
-};
+
+/** The template is a working plugin whose id is `plugin-id`. */
+const source = (kind: TemplateKind, id: string): string =>
+  readFileSync(new URL(`../templates/${kind}.js`, import.meta.url), 'utf8').replace("'plugin-id'", `'${id}'`);
 
 const manifest = (name: string): string =>
   `${JSON.stringify(
@@ -45,6 +44,6 @@ sim4seg diagnose picture.png -q "Is there a breast lesion in this image? Outline
 /** The files of a new plugin package, by path relative to its folder. */
 export const pluginFiles = (kind: TemplateKind, name: string): Readonly<Record<string, string>> => ({
   'package.json': manifest(name),
-  'index.js': templates[kind](name),
+  'index.js': source(kind, name),
   'README.md': readme(kind, name),
 });

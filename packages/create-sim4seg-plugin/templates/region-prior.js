@@ -1,5 +1,4 @@
-/** Source of a region prior that paints the cells whose similarity lies in the upper part of its range. */
-export const regionPriorTemplate = (id: string): string => `import { definePlugin, services } from '@sim4seg/core';
+import { definePlugin, services } from '@sim4seg/core';
 import { z } from 'zod';
 
 const optionsSchema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.6) });
@@ -34,7 +33,7 @@ const promptsFor = (input, share) => {
 };
 
 export const plugin = definePlugin({
-  id: '${id}',
+  id: 'plugin-id',
   contractVersion: '1',
   needs: {},
   provides: services.regionPrior,
@@ -44,4 +43,3 @@ export const plugin = definePlugin({
     promptsFor: (input) => promptsFor(input, options.share),
   }),
 });
-`;

@@ -1,9 +1,8 @@
-/** Source of a selector that takes the candidate whose mask is the most confident. */
-export const selectorTemplate = (id: string): string => `import { definePlugin, services } from '@sim4seg/core';
+import { definePlugin, services } from '@sim4seg/core';
 import { z } from 'zod';
 
 export const plugin = definePlugin({
-  id: '${id}',
+  id: 'plugin-id',
   contractVersion: '1',
   needs: {},
   provides: services.selector,
@@ -16,4 +15,3 @@ export const plugin = definePlugin({
     },
   }),
 });
-`;
