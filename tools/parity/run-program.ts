@@ -1,6 +1,6 @@
 import { compile, runEager, toFloat32, toInt32, type Program, type Specs, type TensorValue } from '@sim4seg/compute';
 import { Sim4SegError } from '@sim4seg/core';
-import type { ReferenceCase, ReferenceTensors } from '@sim4seg/testing';
+import type { ReferenceCase, ReferenceTensors, Tolerance } from '@sim4seg/testing';
 import type { Checker, Computed } from './checker.js';
 
 export type Values = Readonly<Record<string, TensorValue>>;
@@ -56,14 +56,20 @@ function symbolsOf(specs: Specs, values: Values): Record<string, number> {
   return Object.fromEntries(sizes.filter(([dim]) => Number.isNaN(Number(dim))));
 }
 
+/** How outputs are compared: the case's own tolerance and the values as they are, if left out. */
+export interface CompareOptions {
+  readonly tolerance?: Tolerance;
+  readonly adapt?: (value: TensorValue) => Computed;
+}
+
 /** Compares outputs of a program with stored tensors, `names` from output to tensor, on both engines. */
 export async function checkProgram(
   check: Checker,
   { program, params, inputs }: { readonly program: Program; readonly params: Values; readonly inputs: Values },
   names: Readonly<Record<string, string>>,
-  adapt: (value: TensorValue, output: string) => Computed = (value) => value,
+  { tolerance = check.tolerance, adapt = (value) => value }: CompareOptions = {},
 ): Promise<void> {
   for (const { engine, outputs } of await runOnBoth(program, params, inputs))
     for (const [output, name] of Object.entries(names))
-      check.close(name, { ...adapt(outputs[output] as TensorValue, output), engine });
+      check.close(name, { ...adapt(outputs[output] as TensorValue), engine }, tolerance);
 }

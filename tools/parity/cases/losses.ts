@@ -1,0 +1,185 @@
+import { compileTrainStep, defineProgram, float32Value, int32Value, ops } from '@sim4seg/compute';
+import type { Program, Specs, Tensor, Tensors } from '@sim4seg/compute';
+import type { ReferenceTensors, Tolerance } from '@sim4seg/testing';
+import { officialBce, officialDice, officialTextLoss } from '@sim4seg/trainer';
+import type { CaseRunner, Checker } from '../checker.js';
+import { checkProgram, valueOf, type Values } from '../run-program.js';
+
+interface Settings {
+  readonly ce_loss_weight: number;
+  readonly bce_loss_weight: number;
+  readonly dice_loss_weight: number;
+  readonly img_size: number;
+  readonly ignore_index: number;
+  readonly subcases: Readonly<Record<string, ImageSizes>>;
+  readonly tolerance: {
+    readonly loss_rtol: number;
+    readonly grad_rtol_of_max: number;
+    readonly 'mid.pred_masks': Tolerance;
+  };
+}
+
+interface ImageSizes {
+  readonly num_masks: number;
+  readonly original_size: readonly [number, number];
+  readonly input_size: readonly [number, number];
+}
+
+const losses = ['loss', 'ce_loss', 'mask_bce_loss', 'mask_dice_loss', 'mask_loss'] as const;
+const specsOf = (values: Values): Specs =>
+  Object.fromEntries(Object.entries(values).map(([name, { shape, dtype }]) => [name, { dims: shape, dtype }]));
+const pick = (values: Values, names: RegExp): Values =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => names.test(name)));
+
+/** Low-resolution logits to the original image: resize to the square, cut the padding off, resize. */
+function toOriginal(lowRes: Tensor, sizes: ImageSizes, side: number): Tensor {
+  const [height, width] = sizes.input_size;
+  const square = ops.resizeBilinear(lowRes, [side, side]);
+  const content = ops.slice(square, [0, 0, 0, 0], [sizes.num_masks, 1, height, width]);
+  const masks = ops.resizeBilinear(content, [...sizes.original_size]);
+  return ops.reshape(masks, [sizes.num_masks, ...sizes.original_size]);
+}
+
+/** The weighted losses of `predicted<i>`, as model_forward adds them up, with the plain losses of each image. */
+function lossesOf(x: Tensors, predicted: Readonly<Record<string, Tensor>>, settings: Settings): Record<string, Tensor> {
+  const images = Object.entries(settings.subcases);
+  const masks = images.reduce((sum, [, { num_masks: count }]) => sum + count, 0);
+  const each = images.map(([name]) => {
+    const [logits, truth] = [predicted[name] as Tensor, x[`gt${name}`] as Tensor];
+    return [name, { bce: officialBce(logits, truth), dice: officialDice(logits, truth) }] as const;
+  });
+  const weighted = (kind: 'bce' | 'dice', weight: number) =>
+    each
+      .map(([name, loss]) =>
+        ops.mul(loss[kind], ops.scalar((weight * (settings.subcases[name]?.num_masks ?? 0)) / masks)),
+      )
+      .reduce((sum, term) => ops.add(sum, term));
+  const text = officialTextLoss(x['text_logits'] as Tensor, x['labels'] as Tensor, x['counted'] as Tensor);
+  const ce = ops.mul(text, ops.scalar(settings.ce_loss_weight));
+  const [bce, dice] = [weighted('bce', settings.bce_loss_weight), weighted('dice', settings.dice_loss_weight)];
+  const mask = ops.add(bce, dice);
+  const all = { loss: ops.add(ce, mask), ce_loss: ce, mask_bce_loss: bce, mask_dice_loss: dice, mask_loss: mask };
+  const plain = each.flatMap(([name, { bce: b, dice: d }]) => [
+    [`bce${name}`, b] as const,
+    [`dice${name}`, d] as const,
+  ]);
+  return { ...all, ...Object.fromEntries(plain) };
+}
+
+/** `predicted` by image: from low-resolution logits where those are given, else the full-size logits themselves. */
+function predictedOf(x: Tensors, { subcases, img_size: side }: Settings): Record<string, Tensor> {
+  const entries = Object.entries(subcases).map(([name, sizes]) => {
+    const lowRes = x[`low_res${name}`];
+    return [name, lowRes ? toOriginal(lowRes, sizes, side) : (x[`pred_masks${name}`] as Tensor)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function valuesOf(io: ReferenceTensors, settings: Settings): Values {
+  const labels = io.ints('in.labels');
+  const [batch = 1, length = 1] = labels.shape;
+  const dims = [batch, length - 1];
+  const next = Array.from({ length: batch }, (_, row) => [
+    ...labels.data.subarray(row * length + 1, (row + 1) * length),
+  ]);
+  const perImage = Object.keys(settings.subcases).flatMap((name) => {
+    const truth = io.floats(`${name}/in.gt`);
+    const masks = [...valueOf(io, `${name}/mid.pred_masks`).shape];
+    return [
+      [`low_res${name}`, valueOf(io, `${name}/in.low_res`)],
+      [`pred_masks${name}`, valueOf(io, `${name}/mid.pred_masks`)],
+      [`gt${name}`, float32Value(truth.data, masks)],
+    ] as const;
+  });
+  return {
+    text_logits: valueOf(io, 'in.text_logits'),
+    labels: int32Value(
+      Int32Array.from(next.flat(), (label) => Math.max(0, label)),
+      dims,
+    ),
+    counted: float32Value(
+      Float32Array.from(next.flat(), (label) => Number(label !== settings.ignore_index)),
+      dims,
+    ),
+    ...Object.fromEntries(perImage),
+  };
+}
+
+function forwardProgram(inputs: Values, settings: Settings): Program {
+  const images = Object.keys(settings.subcases);
+  const scalars = [...losses, ...images.flatMap((name) => [`bce${name}`, `dice${name}`])].map((name) => [name, []]);
+  const masks = Object.entries(settings.subcases).map(([name, { num_masks: count, original_size: size }]) => [
+    `predicted${name}`,
+    [count, ...size],
+  ]);
+  return defineProgram({
+    name: 'official losses',
+    inputs: specsOf(inputs),
+    outputs: Object.fromEntries([...scalars, ...masks]) as Record<string, number[]>,
+    run(_, x) {
+      const predicted = predictedOf(x, settings);
+      const shown = Object.entries(predicted).map(([name, tensor]) => [`predicted${name}`, tensor] as const);
+      return { ...lossesOf(x, predicted, settings), ...Object.fromEntries(shown) };
+    },
+  });
+}
+
+/** Gradients of the loss by these values: with a first beta of 0 the first moment after one step is the gradient. */
+async function gradientsOf(params: Values, inputs: Values, settings: Settings): Promise<Values> {
+  const step = await compileTrainStep({
+    name: 'gradients of the official losses',
+    params: specsOf(params),
+    inputs: specsOf(inputs),
+    loss: (p, x) => {
+      const all = { ...x, ...p };
+      return { loss: lossesOf(all, predictedOf(all, settings), settings)['loss'] as Tensor };
+    },
+    trainable: () => true,
+    optimizer: { kind: 'adamw', beta1: 0, beta2: 0, eps: 1, weightDecay: 0 },
+    clip: Infinity,
+  });
+  step.init(params);
+  await step.step(inputs, { lr: 0, step: 1 });
+  const moments = Object.entries(step.state()).filter(([name]) => name.startsWith('m/'));
+  const copies = moments.map(([name, value]) => [name.slice(2), { ...value, data: value.data.slice() }] as const);
+  await step.release();
+  return Object.fromEntries(copies);
+}
+
+function checkGradient(
+  check: Checker,
+  io: ReferenceTensors,
+  name: string,
+  gradient: Values[string],
+  share: number,
+): void {
+  const largest = io.floats(name).data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  check.close(name, { data: gradient.data }, { atol: share * largest, rtol: 0 });
+}
+
+export const run: CaseRunner = async ({ io, config }, check) => {
+  const settings = config as unknown as Settings;
+  const { loss_rtol: rtol, grad_rtol_of_max: share, ['mid.pred_masks']: masksTolerance } = settings.tolerance;
+  const values = valuesOf(io, settings);
+  const images = Object.keys(settings.subcases);
+  const fromLowRes = pick(values, /^(low_res|gt|text_logits|labels|counted)/);
+  const program = forwardProgram(fromLowRes, settings);
+  const outs = Object.fromEntries(losses.map((name) => [name, `out.${name}`]));
+  const plain = images.flatMap((i) => ['bce', 'dice'].map((kind) => [`${kind}${i}`, `${i}/mid.${kind}`] as const));
+  const job = { program, params: {}, inputs: fromLowRes };
+  await checkProgram(check, job, { ...outs, ...Object.fromEntries(plain) }, { tolerance: { atol: 0, rtol } });
+  const masks = Object.fromEntries(images.map((name) => [`predicted${name}`, `${name}/mid.pred_masks`]));
+  await checkProgram(check, job, masks, { tolerance: masksTolerance, adapt: ({ data }) => ({ data }) });
+  const targets = pick(values, /^(gt|labels|counted)/);
+  const byLowRes = await gradientsOf(pick(values, /^(low_res|text_logits)/), targets, settings);
+  const byMasks = await gradientsOf(
+    pick(values, /^pred_masks/),
+    { ...targets, ...pick(values, /^text_logits/) },
+    settings,
+  );
+  checkGradient(check, io, 'grad.text_logits', byLowRes['text_logits'] as Values[string], share);
+  for (const name of images) {
+    checkGradient(check, io, `${name}/grad.low_res`, byLowRes[`low_res${name}`] as Values[string], share);
+    checkGradient(check, io, `${name}/grad.pred_masks`, byMasks[`pred_masks${name}`] as Values[string], share);
+  }
+};
