@@ -20,7 +20,11 @@ const entry = (name: string): string => fileURLToPath(new URL(name, import.meta.
 
 describe('entries', () => {
   it('answers without loading an engine', () => {
-    expect([...loadedFrom(entry('./inference.ts'))].sort()).toEqual(['@huggingface/tokenizers', '@sim4seg/core', 'zod']);
+    expect([...loadedFrom(entry('./inference.ts'))].sort()).toEqual([
+      '@huggingface/tokenizers',
+      '@sim4seg/core',
+      'zod',
+    ]);
     expect(loadedFrom(entry('./plugin.ts'))).toContain('@sim4seg/compute');
   });
 
