@@ -113,7 +113,7 @@ async function runDecode({ io, sizes, params, check }: LlamaCase, prefill: numbe
 async function runGreedy({ io, sizes, params, check }: LlamaCase, steps: number): Promise<void> {
   const ids = [...io.ints('greedy/in.prompt_ids').data];
   const cached = await startCachedRun([...ids], { sizes, params, room: steps });
-  let logits = cached.promptLogits.slice(-sizes.vocabularySize);
+  let logits: Float32Array = cached.promptLogits.slice(-sizes.vocabularySize);
   for (let step = 0; step < steps; step++) {
     const { id } = chooseToken(logits, { temperature: 0, topP: 1, uniform: 0 });
     ids.push(id);

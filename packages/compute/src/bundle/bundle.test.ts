@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile, mkdir } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineProgram, initParams, ops, runEager, trace } from '../index.js';
 import { linearGraph } from '../../test-support/tiny-model.js';
 import { loadBundleFolder } from './bundle-folder.js';
 import { parseManifest, type BundleDescription } from './manifest.js';
@@ -55,6 +56,32 @@ describe('bundles', () => {
     const { y } = await bundle.graphs.run('linear.project', input);
     expect(y).toEqual({ dtype: 'float32', shape: [1, 2], data: Float32Array.of(7, 10) });
     await expect(bundle.graphs.run('linear.other', input)).rejects.toMatchObject({ code: 'BUNDLE_MISSING' });
+  });
+
+  it("hold graphs of programs, under the program's own names and within half precision of the eager run", async () => {
+    const program = defineProgram({
+      name: 'refine',
+      params: { 'layer.weight': [3, 3], 'layer.bias': [3] },
+      inputs: { x: ['n', 3] },
+      outputs: { x: ['n', 3], sum: [] },
+      run(p, { x }) {
+        const refined = ops.gelu(ops.linear(x!, p['layer.weight']!, p['layer.bias']!));
+        return { x: refined, sum: ops.sum(refined) };
+      },
+    });
+    const params = initParams(program.params, 5);
+    const tensors = Object.fromEntries(Object.entries(params).map(([name, value]) => [`part.${name}`, value]));
+    const graphs: BundleContent['graphs'] = (weights) => {
+      const ranges = weightsOfPart(weights, 'part');
+      return { 'part.refine': trace(program, { dims: { n: 2 }, params: { kind: 'external', ranges } }).model };
+    };
+    await writeBundle(join(root, 'toy'), { ...content('float16'), tensors, graphs });
+    await using bundle = await openBundle(join(root, 'toy'), { threads: 1 });
+    const inputs = { x: { dtype: 'float32' as const, shape: [2, 3], data: Float32Array.of(1, -2, 3, 0.5, 0, 1) } };
+    const [shipped, eager] = [await bundle.graphs.run('part.refine', inputs), await runEager(program, params, inputs)];
+    expect(Object.keys(shipped).sort()).toEqual(['sum', 'x']);
+    for (const name of ['x', 'sum'])
+      eager[name]!.data.forEach((value, i) => expect(shipped[name]!.data[i]).toBeCloseTo(value, 2));
   });
 
   it('are equal byte for byte when written twice', async () => {

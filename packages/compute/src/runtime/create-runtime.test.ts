@@ -141,20 +141,19 @@ describe('the end of the process', () => {
   });
 });
 
-describe('the entry compute/runtime', () => {
-  it('loads neither tfjs nor the ONNX schema', async () => {
+describe('the entries that run compiled graphs', () => {
+  it('load neither tfjs nor the ONNX schema', async () => {
     const script = `
-      import { createRuntime } from '@sim4seg/compute/runtime';
+      for (const entry of ['runtime', 'bundle', 'node']) await import(`@sim4seg/compute/\${entry}`);
       const { Session } = await import('node:inspector/promises');
       const session = new Session();
       session.connect();
       const urls = [];
       session.on('Debugger.scriptParsed', ({ params }) => urls.push(params.url));
       await session.post('Debugger.enable');
-      console.log(typeof createRuntime, JSON.stringify(urls));`;
+      console.log(JSON.stringify(urls));`;
     const { stdout } = await runScript(script);
-    expect(stdout).toContain('function');
-    expect(stdout).toContain('runtime/create-runtime.ts');
+    for (const entry of ['runtime', 'bundle', 'node']) expect(stdout).toContain(`compute/src/${entry}.ts`);
     expect(stdout).not.toMatch(/tensorflow|bufbuild|onnx_pb/);
   });
 
