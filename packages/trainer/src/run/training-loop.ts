@@ -55,7 +55,7 @@ export async function runPhases(job: TrainingJob, start: TrainingStart): Promise
       // The step's tensors die with it.
       for (const name of Object.keys(run.plan.params)) params[name] = copied(params[name] as TensorValue);
     } finally {
-      run.step.release();
+      await run.step.release();
     }
     resumed = null;
   }

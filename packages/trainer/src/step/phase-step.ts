@@ -73,6 +73,8 @@ export async function compilePhase({ parts, specs, sizes, phase, training }: Pha
     clip,
     dims: { images: phase.images, conversations: phase.conversations, length: training.length, n: phase.images },
     threads: training.threads,
+    // A prompt encoder also holds embeddings for kinds of prompts that training does not give.
+    allowUnused: true,
   });
 }
 
