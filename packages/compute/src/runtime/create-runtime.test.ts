@@ -144,7 +144,7 @@ describe('the end of the process', () => {
 describe('the entries that run compiled graphs', () => {
   it('load neither tfjs nor the ONNX schema', async () => {
     const script = `
-      for (const entry of ['runtime', 'bundle', 'node']) await import(`@sim4seg/compute/\${entry}`);
+      for (const entry of ['runtime', 'bundle', 'node']) await import('@sim4seg/compute/' + entry);
       const { Session } = await import('node:inspector/promises');
       const session = new Session();
       session.connect();
