@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { createModelFrame } from '@sim4seg/core';
 import type { PluginDefinition, RegionPrior } from '@sim4seg/core';
 import { describe, expect, it } from 'vitest';
 
-const path = '../../../examples/plugin-otsu-prior/index.js';
+const path = fileURLToPath(new URL('../../../examples/plugin-otsu-prior/index.js', import.meta.url));
 const { otsuPlugin, otsuThreshold } = (await import(path)) as {
   otsuPlugin: PluginDefinition<RegionPrior>;
   otsuThreshold: (values: Float32Array, bins: number) => number;

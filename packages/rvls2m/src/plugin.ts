@@ -1,7 +1,5 @@
-import { Sim4SegError, definePlugin, services } from '@sim4seg/core';
-import { createNoPrior, noPriorOptionsSchema } from './priors/no-prior.js';
-import { createThreshold, thresholdOptionsSchema } from './priors/threshold.js';
-import { createTopCells, topCellsOptionsSchema } from './priors/top-cells.js';
+import { Sim4SegError, definePlugin } from '@sim4seg/core';
+import { noPriorInference, thresholdInference, topCellsInference } from './plugin-inference.js';
 import type { TopCellsOptions } from './priors/top-cells.js';
 import { noPriorProgram } from './programs/no-prior-program.js';
 import { priorTrainable } from './programs/prior-sizes.js';
@@ -10,35 +8,17 @@ import { thresholdProgram } from './programs/threshold-program.js';
 import { topCellsProgram } from './programs/top-cells-program.js';
 
 /** RVLS2M of the official code: the highest cells of a grid. */
-export const topCellsPlugin = definePlugin({
-  id: 'topCells',
-  contractVersion: '1',
-  needs: {},
-  provides: services.regionPrior,
-  optionsSchema: topCellsOptionsSchema,
-  create: ({ options }) => createTopCells(options),
-  trainable: topCellsTrainable,
-});
+export const topCellsPlugin = definePlugin({ ...topCellsInference, trainable: topCellsTrainable });
 
 /** RVLS2M of the paper's text: a threshold on the normalised similarity map. */
 export const thresholdPlugin = definePlugin({
-  id: 'threshold',
-  contractVersion: '1',
-  needs: {},
-  provides: services.regionPrior,
-  optionsSchema: thresholdOptionsSchema,
-  create: ({ options }) => createThreshold(options),
+  ...thresholdInference,
   trainable: (options) => priorTrainable(thresholdProgram(options), options),
 });
 
 /** No region prior. */
 export const noPriorPlugin = definePlugin({
-  id: 'none',
-  contractVersion: '1',
-  needs: {},
-  provides: services.regionPrior,
-  optionsSchema: noPriorOptionsSchema,
-  create: () => createNoPrior(),
+  ...noPriorInference,
   trainable: (options) => priorTrainable(noPriorProgram(options), options),
 });
 

@@ -19,7 +19,7 @@ import {
 } from '../inference/batches.js';
 import type { Batch } from '../inference/batches.js';
 import { firstRows, floatOutput, floatValue, joinRows } from '../inference/graph-values.js';
-import { decodeGraph } from './trainable.js';
+import { decodeGraph } from './decode-graph.js';
 
 export interface DecoderOptions {
   /** Plugin id; first part of the names of its graphs. */

@@ -1,6 +1,8 @@
 import { initParams } from '@sim4seg/compute';
 import type { Program, Trainable } from '@sim4seg/compute';
 import { POSITION_MATRIX, sharedPositionMatrix } from '../blocks/position-code.js';
+import { decodeGraph } from './decode-graph.js';
+import type { DecodeShape } from './decode-graph.js';
 import { BATCH_SIZES, MANY_TOKENS, MANY_TOKENS_BATCH, TEXT_TOKENS } from '../inference/batches.js';
 
 /**
@@ -28,18 +30,7 @@ export function maskDecoderTrainable(
   };
 }
 
-/** Prompts of one graph run, and the prompt tokens of each. */
-export interface DecodeShape {
-  readonly batch: number;
-  readonly promptTokens: number;
-}
-
 function decodeShapes(): readonly DecodeShape[] {
   const textOnly = BATCH_SIZES.map((batch) => ({ batch, promptTokens: TEXT_TOKENS }));
   return [...textOnly, { batch: MANY_TOKENS_BATCH, promptTokens: MANY_TOKENS }];
-}
-
-/** Name of a decoder's graph for a batch size and a number of prompt tokens. */
-export function decodeGraph(id: string, { batch, promptTokens }: DecodeShape): string {
-  return promptTokens === TEXT_TOKENS ? `${id}.decode.b${batch}` : `${id}.decode.b${batch}.t${promptTokens}`;
 }

@@ -6,10 +6,6 @@ import { boxTokens, pointTokens } from './point-prompts.js';
 import type { SamPromptEncoderSizes } from './sizes.js';
 import { promptEncoderSpecs } from './specs.js';
 
-/** Points and boxes that one run of a graph takes; more are cut into several runs. */
-export const POINTS_PER_RUN = 16;
-export const BOXES_PER_RUN = 16;
-
 /**
  * The prompt encoder in training: one mask prompt and text prompts a row.
  * - `mask` float32[n,1,4h,4w]; model frame; logits; `text` float32[n,K,C]; seg embeddings

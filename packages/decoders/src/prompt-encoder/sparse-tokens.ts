@@ -2,7 +2,7 @@ import { Sim4SegError, expectShape } from '@sim4seg/core';
 import type { FloatArray, ModelBundle, PromptInput, RegionPrompts } from '@sim4seg/core';
 import { MANY_TOKENS, TEXT_TOKENS } from '../inference/batches.js';
 import { floatOutput, floatValue } from '../inference/graph-values.js';
-import { BOXES_PER_RUN, POINTS_PER_RUN } from './programs.js';
+import { BOXES_PER_RUN, POINTS_PER_RUN } from './run-sizes.js';
 
 interface SparseContext {
   readonly graphs: ModelBundle['graphs'];

@@ -2,15 +2,8 @@ import { initParams } from '@sim4seg/compute';
 import type { InferenceGraph, Trainable } from '@sim4seg/compute';
 import { POSITION_MATRIX, sharedPositionMatrix } from '../blocks/position-code.js';
 import { BATCH_SIZES } from '../inference/batches.js';
-import {
-  BOXES_PER_RUN,
-  POINTS_PER_RUN,
-  boxesProgram,
-  maskPromptProgram,
-  noMaskProgram,
-  pointsProgram,
-  promptEncoderProgram,
-} from './programs.js';
+import { boxesProgram, maskPromptProgram, noMaskProgram, pointsProgram, promptEncoderProgram } from './programs.js';
+import { BOXES_PER_RUN, POINTS_PER_RUN } from './run-sizes.js';
 import type { SamPromptEncoderSizes } from './sizes.js';
 import { promptEncoderSpecs } from './specs.js';
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Names of the encoder outputs that it reads, besides the embedding. */
+export const SKIP_FEATURES = ['stride8', 'stride4', 'pixels'] as const;
+
 /** Sizes of the decoder with high-resolution skips: the tokens of SAM, an upsampling of its own. */
 export const skipDecoderSizesSchema = z.strictObject({
   /** Width C of tokens and image features. */

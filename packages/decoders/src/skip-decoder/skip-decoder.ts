@@ -15,9 +15,6 @@ import type { Skips } from './upsampling.js';
 /** Logit of an empty prediction at the start: small targets would otherwise drown in the first steps. */
 const START_LOGIT = -2;
 
-/** Names of the encoder outputs that it reads, besides the embedding. */
-export const SKIP_FEATURES = ['stride8', 'stride4', 'pixels'] as const;
-
 export function skipDecoderSpecs(sizes: SkipDecoderSizes): ParamSpecs {
   const { width, multimasks, mixChannels } = sizes;
   return {

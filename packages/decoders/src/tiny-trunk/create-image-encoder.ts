@@ -2,9 +2,9 @@ import { UNIT_NORMALISATION, expectNotAborted, expectShape, prepareImage } from 
 import type { FloatArray, ImageEncoder, ImageEncoderSizes, MedicalImage, ModelBundle } from '@sim4seg/core';
 import { bundleSizes } from '../inference/bundle-sizes.js';
 import { floatOutput, floatValue } from '../inference/graph-values.js';
+import { TRUNK_GRAPH } from './graph-name.js';
 import { PIXEL_CHANNELS, tinyTrunkSizesSchema } from './sizes.js';
 import type { TinyTrunkSizes } from './sizes.js';
-import { TRUNK_GRAPH } from './trainable.js';
 
 /** The trunk as an image encoder over the graphs of a bundle. */
 export function createTinyTrunk(bundle: ModelBundle): ImageEncoder {

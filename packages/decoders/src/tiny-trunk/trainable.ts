@@ -1,10 +1,8 @@
 import { initParams } from '@sim4seg/compute';
 import type { Trainable } from '@sim4seg/compute';
+import { TRUNK_GRAPH } from './graph-name.js';
 import type { TinyTrunkSizes } from './sizes.js';
 import { tinyTrunkProgram, tinyTrunkSpecs } from './tiny-trunk.js';
-
-/** Graph of one image in a bundle. */
-export const TRUNK_GRAPH = 'tiny-trunk.encode';
 
 /** The trunk as a part that can be trained, wholly. */
 export function tinyTrunkTrainable(sizes: TinyTrunkSizes): Trainable {
