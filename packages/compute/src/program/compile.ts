@@ -102,7 +102,7 @@ export async function compile(program: Program, options: CompileOptions = {}): P
 function openedSession(program: Program, graph: OnnxGraph, session: InProcessSession, takesParams: boolean): Session {
   let released: Promise<void> | undefined;
   const release = (): Promise<void> => (released ??= session.release());
-  const run = (first: TensorValues, second?: TensorValues): Promise<Record<string, TensorValue>> => {
+  const run = async (first: TensorValues, second?: TensorValues): Promise<Record<string, TensorValue>> => {
     const [params, inputs] = takesParams && second ? [first, second] : [{}, second ?? first];
     return runSession(program, graph, session, collectFeeds(graph, params, inputs));
   };

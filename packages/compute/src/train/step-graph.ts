@@ -4,6 +4,7 @@ import { Sim4SegError } from '@sim4seg/core';
 import type { ParamSpec, Specs, Tensors } from '../program.js';
 import { Graph } from '../trace/graph.js';
 import type { Value } from '../trace/graph.js';
+import { binary, castTo, compare, reshapeTo } from '../trace/nodes.js';
 import { inputTensor, valueOfTensor, withTracing } from '../trace/trace-backend.js';
 import { asTraceError, bindSpec, inputTensors, PARAM_PREFIX, toOnnxGraph } from '../trace/trace.js';
 import type { Dims, OnnxGraph } from '../trace/trace.js';
@@ -81,6 +82,7 @@ function recordAll(graph: Graph, options: TrainStepOptions): { moving: string[];
     graph,
     options,
     moving.map((key) => ({ key, param: valueOf(key), gradient: gradients.get(key)! })),
+    Object.values(metrics),
   );
   return { moving, metrics: Object.keys(metrics) };
 }
@@ -144,14 +146,31 @@ interface Reached {
   readonly gradient: Value;
 }
 
-function recordUpdates(graph: Graph, options: TrainStepOptions, reached: readonly Reached[]): void {
+/**
+ * The norm plus zeros that are known only once every reported number is. The state is overwritten in place: whatever
+ * reads a parameter has to run before its update, and the update waits for this value.
+ */
+function afterMetrics(graph: Graph, norm: Value, metrics: readonly Value[]): Value {
+  const zeros = metrics.map((metric) => {
+    const scalar = reshapeTo(graph, metric, []);
+    return castTo(graph, compare(graph, 'Greater', scalar, scalar), 'float32');
+  });
+  return zeros.reduce((sum, zero) => binary(graph, 'Add', sum, zero), norm);
+}
+
+function recordUpdates(
+  graph: Graph,
+  options: TrainStepOptions,
+  reached: readonly Reached[],
+  metrics: readonly Value[],
+): void {
   const scalar = { shape: [], dtype: 'float32' } as const;
   const [lr, firstCorrection, secondCorrection] = SCHEDULE_NAMES.map((name) => graph.input(name, scalar));
   const schedule: ScheduleInputs = { lr: lr!, firstCorrection: firstCorrection!, secondCorrection: secondCorrection! };
   const raw = reached.map(({ gradient }) => gradient);
   const norm = recordNorm(graph, raw);
   graph.output(NORM_NAME, norm);
-  const clipped = recordClip(graph, raw, norm, options.clip);
+  const clipped = recordClip(graph, raw, afterMetrics(graph, norm, metrics), options.clip);
   reached.forEach(({ key, param }, i) => {
     const m = graph.input(FIRST_PREFIX + key, param);
     const v = graph.input(SECOND_PREFIX + key, param);

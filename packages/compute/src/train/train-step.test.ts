@@ -142,6 +142,22 @@ describe('compileTrainStep', () => {
     await step.release();
   });
 
+  it('reports metrics of the parameters before their update', async () => {
+    const reporting: TrainStepOptions = {
+      ...options,
+      loss: (p, x) => ({ ...loss(p, x), size: ops.sum(ops.square(p['in.weight']!)) }),
+    };
+    const start = initParams(specs, 3);
+    const step = await compileTrainStep(reporting);
+    step.init(start);
+    for (let t = 1; t <= 3; t++) {
+      const before = [...step.state()['param/in.weight']!.data].reduce((sum, x) => sum + x * x, 0);
+      const { size } = await step.step(batch(t), { lr: 0.5, step: t });
+      expect(size).toBeCloseTo(before, 4);
+    }
+    await step.release();
+  });
+
   it('refuses a loss that is no scalar, and state of another step', async () => {
     const vector: TrainStepOptions = { ...options, loss: (p) => ({ loss: p['in.bias']! }) };
     await expect(compileTrainStep(vector)).rejects.toMatchObject({ code: 'PROGRAM_INVALID' });
