@@ -21,7 +21,7 @@ interface Waiting {
 
 /** A batch source whose data and augmentation live in a thread of their own; answers come in the order of the asks. */
 export async function createThreadedBatchSource(options: BatchSourceOptions): Promise<BatchSource> {
-  const worker = new Worker(threadEntry(), { workerData: options });
+  const worker = startThread(options);
   const waiting: Waiting[] = [];
   const next = (): Promise<ThreadReply> => new Promise((resolve, reject) => waiting.push({ resolve, reject }));
   worker.on('message', (reply: ThreadReply) => {
@@ -50,10 +50,11 @@ export async function createThreadedBatchSource(options: BatchSourceOptions): Pr
   };
 }
 
-/** The thread's file beside this one: compiled next to compiled code, source next to source (under a loader). */
-function threadEntry(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./batch-thread.${extension}`, import.meta.url);
+/** Compiled, the thread is a JavaScript file beside this one; from TypeScript sources it starts through tsx. */
+function startThread(workerData: BatchSourceOptions): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./batch-thread.js', import.meta.url), { workerData });
+  const execArgv = ['--conditions=sim4seg-source'];
+  return new Worker(new URL('./batch-thread-from-source.mjs', import.meta.url), { workerData, execArgv });
 }
 
 function threadLost(cause: unknown): Sim4SegError {
