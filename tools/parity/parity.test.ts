@@ -20,6 +20,7 @@ const shipped = [
   'optimizer/base',
   'rvls2m/base',
   'sam-mask-decoder/base',
+  'sam-postprocess/base',
   'sam-preprocess/base',
   'sam-prompt-encoder/base',
 ];
