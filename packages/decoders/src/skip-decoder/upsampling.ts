@@ -24,8 +24,7 @@ export function upsamplingSpecs(sizes: SkipDecoderSizes): ParamSpecs {
   return {
     ...stageSpecs('up8', { from: width, to: upChannels8, skip: sizes.stride8Channels }),
     ...stageSpecs('up4', { from: upChannels8, to: upChannels4, skip: sizes.stride4Channels }),
-    ...convSpecs('mix', upChannels4, mixChannels * SUB_PIXELS ** 2, { kernel: 1 }),
-    ...convSpecs('pixel_mix', sizes.pixelChannels, mixChannels * SUB_PIXELS ** 2, { kernel: 1 }),
+    ...convSpecs('mix', upChannels4 + sizes.pixelChannels, mixChannels * SUB_PIXELS ** 2, { kernel: 1 }),
   };
 }
 
@@ -38,10 +37,16 @@ export function upsamplingSpecs(sizes: SkipDecoderSizes): ParamSpecs {
 export function upsample(p: Tensors, image: Tensor, skips: Skips): Tensor {
   const half = stage(p, 'up8', image, skips.stride8);
   const quarter = stage(p, 'up4', half, skips.stride4);
-  const mixed = ops.relu(ops.add(conv(p, 'mix', quarter), conv(p, 'pixel_mix', skips.pixels)));
+  const mixed = ops.relu(conv(p, 'mix', ops.concat([quarter, forBatch(skips.pixels, quarter.shape[0] ?? 1)], 1)));
   const [batch = 1, channels = 1, height = 1, width = 1] = mixed.shape;
   const folded = SUB_PIXELS ** 2;
   return ops.reshape(mixed, [batch, channels / folded, folded * height * width]);
+}
+
+/** One image for all prompts: float32[1,C,H,W] repeated to float32[B,C,H,W]. */
+function forBatch(map: Tensor, batch: number): Tensor {
+  const [images = 1, ...rest] = map.shape;
+  return images === batch ? map : ops.broadcastTo(map, [batch, ...rest]);
 }
 
 function stageSpecs(name: string, { from, to, skip }: { from: number; to: number; skip: number }): ParamSpecs {
