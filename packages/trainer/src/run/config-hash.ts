@@ -5,19 +5,20 @@ import type { DataSummary } from '../samples/sample-vocabulary.js';
 import { PART_ROLES } from '../step/parts.js';
 
 /**
- * sha256 over all that decides the numbers of a run: parts, data, seed, phases, parameter shapes. How often is logged
- * and saved, and where files lie, is left out.
+ * sha256 over all that decides the numbers of a run: parts, data, seed, phases, parameter shapes. How long phases are
+ * is left out, so that a run may be made longer or shorter when it is resumed; so are how often is logged and saved,
+ * the number of threads, and where files lie.
  */
 export function configHash(
   config: TrainConfig,
   { resolved, summary, specs }: { resolved: ResolvedTraining; summary: DataSummary; specs: Specs<ParamSpec> },
 ): string {
-  const { checkpointEvery: _every, keepCheckpoints: _keep, logEvery: _log, bundle: _bundle, ...training } = resolved.training;
+  const { phases, optimizer, order, length, textWeights } = resolved.training;
   const deciding = {
     parts: PART_ROLES.map((role) => config[role]),
     datasets: resolved.datasets.map((dataset) => ({ ...dataset, path: undefined })),
     seed: config.seed,
-    training,
+    training: { phases: phases.map((phase) => ({ ...phase, steps: undefined })), optimizer, order, length, textWeights },
     images: summary.imageSha256,
     shapes: Object.entries(specs).map(([name, { dims }]) => [name, dims]),
   };
