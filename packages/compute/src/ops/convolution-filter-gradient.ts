@@ -1,19 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../kernel/define-kernel.js';
-import type { Graph, Value } from '../trace/graph.js';
-import { concatAlong, matMulOf, padWith, reduce, reshapeTo, sliceOf } from '../trace/nodes.js';
-import type { Window } from './convolution-shape.js';
-
-/** The window of the forward pass and the shape of the wanted gradient. */
-export interface FilterGradientAttrs extends Window {
-  readonly shape: readonly number[];
-}
-
-/** Row and column of every entry of a kernel, in row-major order. */
-function taps([, , rows = 0, columns = 0]: readonly number[]): [number, number][] {
-  return Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns]);
-}
+import { filterGradientForm, taps } from './filter-gradient-forms.js';
+import type { FilterGradientAttrs } from './filter-gradient-forms.js';
 
 /** Each tap is the product of dy with the input as that tap saw it. */
 function eagerFilterGradient(x: Tensor, dy: Tensor, { stride, pad, shape }: FilterGradientAttrs): Tensor {
@@ -30,29 +19,10 @@ function eagerFilterGradient(x: Tensor, dy: Tensor, { stride, pad, shape }: Filt
   return tf.reshape(tf.stack(products, 2), [out, inner, rows, columns]);
 }
 
-function flatMap(graph: Graph, x: Value): Value {
-  const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
-  return reshapeTo(graph, x, [batch, channels, height * width]);
-}
-
-function byTaps(graph: Graph, x: Value, dy: Value, { stride, pad, shape }: FilterGradientAttrs): Value {
-  const [batch = 0, inner = 0] = x.shape;
-  const [, , height = 0, width = 0] = dy.shape;
-  const padded = padWith(graph, x, [0, 0, pad, pad], [0, 0, pad, pad]);
-  const products = taps(shape).map(([row, column]) => {
-    const size = [batch, inner, height, width];
-    const seen = sliceOf(graph, padded, [0, 0, row, column], size, [1, 1, stride, stride]);
-    const product = matMulOf(graph, flatMap(graph, dy), flatMap(graph, seen), { transposeB: true });
-    const total = reduce(graph, 'ReduceSum', product, [0], false);
-    return reshapeTo(graph, total, [...total.shape, 1]);
-  });
-  return reshapeTo(graph, concatAlong(graph, products, 2), shape);
-}
-
 const runFilterGradient = defineKernel<FilterGradientAttrs>({
   name: 'Conv2dFilterGradient',
   eager: ([x, dy], attrs) => eagerFilterGradient(x!, dy!, attrs),
-  onnx: (graph, [x, dy], attrs) => byTaps(graph, x!, dy!, attrs),
+  onnx: (graph, [x, dy], attrs) => filterGradientForm(x!, attrs)(graph, x!, dy!, attrs),
 });
 
 /**

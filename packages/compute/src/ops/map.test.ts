@@ -22,6 +22,8 @@ const convCases: Record<string, ConvCase> = {
   '1x1 stride 2': { map: [2, 3, 5, 4], weight: [4, 3, 1, 1], stride: 2 },
   '3x3 same size': { map: [2, 3, 5, 7], weight: [4, 3, 3, 3], pad: 1 },
   '3x3 large map': { map: [1, 2, 34, 40], weight: [3, 2, 3, 3], pad: 1 },
+  '5x5 large map': { map: [2, 2, 33, 7], weight: [2, 2, 5, 5], pad: 2 },
+  '3x3 large map without padding': { map: [1, 2, 34, 5], weight: [2, 2, 3, 3] },
   '3x3 without padding': { map: [1, 2, 5, 6], weight: [2, 2, 3, 3] },
   '3x3 stride 2, even': { map: [2, 3, 6, 8], weight: [4, 3, 3, 3], stride: 2, pad: 1 },
   '3x3 stride 2, odd': { map: [2, 3, 5, 7], weight: [4, 3, 3, 3], stride: 2, pad: 1 },
