@@ -53,6 +53,15 @@ describe.each(['worker', 'direct'] as const)('runtime in %s mode', (mode) => {
     expect([...given.w.data]).toEqual([1, 2, 3, 4]);
   });
 
+  it('gives right answers where runs follow each other and overlap', async () => {
+    const session = await runtime.load(linear);
+    const ask = (k: number) => session.run({ ...feeds(), x: matrix([1, 2], [k, 2 * k]) });
+    for (const round of [1, 2, 3]) {
+      const answers = await Promise.all([1, 2, 3, 4, 5].map((k) => ask(k * round)));
+      expect(answers.map(({ y }) => [...y!.data])).toEqual([1, 2, 3, 4, 5].map((k) => [7 * k * round, 10 * k * round]));
+    }
+  });
+
   it('refuses feeds of another name, shape, type or length before they leave', async () => {
     const session = await runtime.load(linear);
     const refused = [

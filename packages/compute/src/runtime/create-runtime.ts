@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Sim4SegError } from '@sim4seg/core';
-import { copyFeeds, expectFeeds, giveFeeds } from './feeds.js';
+import { BufferPool, copyFeeds, expectFeeds, giveFeeds, type Outgoing } from './feeds.js';
 import type { GraphInfo, GraphSource, GraphTensors, HostReply } from './protocol.js';
 import { RequestQueue } from './request-queue.js';
 import { createDirectTransport, type Transport } from './transport.js';
@@ -65,11 +65,19 @@ function createGraphSession(queue: RequestQueue, session: number, info: GraphInf
   const release = async () => {
     await queue.request({ type: 'release', session });
   };
-  const run = async (feeds: GraphTensors, { fetches = allOutputs, signal, giveInputs }: RunOptions = {}) => {
+  const pool = new BufferPool();
+  const leave = (feeds: GraphTensors, giveInputs: boolean): Outgoing => {
+    if (!isRemote) return { feeds, given: [] };
+    return giveInputs ? giveFeeds(feeds, info.inputs) : copyFeeds(feeds, info.inputs, pool);
+  };
+  const run = async (feeds: GraphTensors, { fetches = allOutputs, signal, giveInputs = false }: RunOptions = {}) => {
     expectFeeds(feeds, info.inputs);
-    const outgoing = isRemote ? (giveInputs ? giveFeeds : copyFeeds)(feeds, info.inputs) : { feeds, given: [] };
+    const outgoing = leave(feeds, giveInputs);
     const request = { type: 'run', session, feeds: outgoing.feeds, fetches } as const;
-    return expectReply(await queue.request(request, { given: outgoing.given, signal }), 'outputs').outputs;
+    const reply = await queue.request(request, { given: outgoing.given, signal });
+    const { outputs, returned } = expectReply(reply, 'outputs');
+    if (isRemote && !giveInputs) pool.give(returned);
+    return outputs;
   };
   return { ...info, run, release, [Symbol.asyncDispose]: release };
 }

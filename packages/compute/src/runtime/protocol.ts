@@ -43,7 +43,12 @@ export type HostRequest =
 
 export type HostReply =
   | { readonly type: 'loaded'; readonly session: number; readonly info: GraphInfo }
-  | { readonly type: 'outputs'; readonly outputs: GraphTensors }
+  | {
+      readonly type: 'outputs';
+      readonly outputs: GraphTensors;
+      /** Buffers of the inputs, on their way back to be filled again. */
+      readonly returned: readonly ArrayBuffer[];
+    }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly failure: HostFailure };
 
