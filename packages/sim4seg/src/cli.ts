@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { RESEARCH_NOTICE } from './notice.js';
+import { VERSION } from './version.js';
 import { errorParagraph, exitCodeFor } from './cli/report-error.js';
 
-const VERSION = '0.1.0';
 /** Exit code of USAGE in the error table. */
 const USAGE_EXIT_CODE = 2;
 

@@ -1,1 +1,22 @@
-export {};
+export { createSim4Seg } from './sdk/create-sim4seg.js';
+export type { Sim4Seg } from './sdk/create-sim4seg.js';
+export type { AnswerStream } from './sdk/answer-stream.js';
+export type { DiagnoseRequest, Diagnosis } from './sdk/diagnosis.js';
+export type { OpenModelOptions } from './sdk/model.js';
+export { EMBEDDED_BUNDLE, PRODUCT_PRESET } from './sdk/presets.js';
+export { loadShippedPlugins, loadTrainablePlugins } from './sdk/shipped-plugins.js';
+export { readConfigFile } from './config/config-file.js';
+export type { ConfigFile } from './config/config-file.js';
+export { RESEARCH_NOTICE } from './notice.js';
+export { VERSION } from './version.js';
+export { Sim4SegError, definePlugin, isSim4SegError, services } from '@sim4seg/core';
+export type {
+  ConfigTree,
+  Finding,
+  MaskBits,
+  MedicalImage,
+  PipelineEvent,
+  PluginDefinition,
+  Presence,
+  RunRecord,
+} from '@sim4seg/core';

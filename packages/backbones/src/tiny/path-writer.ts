@@ -30,6 +30,7 @@ export function createPathWriter(
   const segEmbeddings: Float32Array[] = [];
   const text = createTextOut(tokenizer, (piece) => sampling.onToken?.({ path: index, text: piece }));
   let finish: FinishReason | null = null;
+  let width = 0;
   const end = (reason: FinishReason): void => {
     finish = reason;
     text.end();
@@ -43,6 +44,7 @@ export function createPathWriter(
     },
     take({ logits, segEmbedding }) {
       if (finish !== null) return;
+      width = segEmbedding.length;
       const uniform = random.fork(ids.length).uniform();
       const { id, logProb } = chooseToken(logits, { ...sampling, uniform });
       if (id === tokenizer.stopId) return end('stop');
@@ -57,7 +59,7 @@ export function createPathWriter(
       text: text.written(),
       tokenIds: ids,
       tokenLogProbs: Float32Array.from(logProbs),
-      segEmbeddings: joinRows(segEmbeddings),
+      segEmbeddings: joinRows(segEmbeddings, width),
       presentProb,
       finish: finish ?? 'length',
     }),
@@ -81,8 +83,8 @@ function createTextOut(tokenizer: Tokenizer, emit: (piece: string) => void) {
   };
 }
 
-function joinRows(rows: readonly Float32Array[]): { data: Float32Array; shape: readonly number[] } {
-  const width = rows[0]?.length ?? 0;
+/** float32[K,D]; D also where no row came. */
+function joinRows(rows: readonly Float32Array[], width: number): { data: Float32Array; shape: readonly number[] } {
   const data = new Float32Array(rows.length * width);
   rows.forEach((row, i) => data.set(row, i * width));
   return { data, shape: [rows.length, width] };

@@ -1,0 +1,129 @@
+import { diagnosisName, toRunRecord } from '@sim4seg/core';
+import type { Answer, Config, ConfigTree, MedicalImage, PipelineEvent, PluginDefinition } from '@sim4seg/core';
+import { decodeImage, readImage } from '@sim4seg/data';
+import { basename } from 'node:path';
+import { RESEARCH_NOTICE } from '../notice.js';
+import { VERSION } from '../version.js';
+import { startAnswer } from './answer-stream.js';
+import type { AnswerStream } from './answer-stream.js';
+import type { DiagnoseRequest, Diagnosis } from './diagnosis.js';
+import { openModel } from './model.js';
+import type { OpenModel, OpenModelOptions } from './model.js';
+import { createPipelines } from './pipelines.js';
+import type { MadePipeline, Pipelines } from './pipelines.js';
+
+/** A model that is ready to answer. */
+export interface Sim4Seg extends AsyncDisposable {
+  /** Name, version and hash of the bundle in use. */
+  readonly bundle: { readonly name: string; readonly version: string; readonly sha256: string };
+  /** The complete config. */
+  readonly config: Config;
+  /** All registered plugins. */
+  readonly plugins: readonly PluginDefinition[];
+  /** Starts to answer at once; read the events, or await `result()`. */
+  diagnose(request: DiagnoseRequest): AnswerStream<PipelineEvent, Diagnosis>;
+  /** Waits for the native run that has begun, and frees everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the embedded model, or the one that the config names, and makes its parts.
+ * @throws CONFIG_INVALID, BUNDLE_MISSING, BUNDLE_DAMAGED, PLUGIN_MISSING, PLUGIN_DUPLICATE, PLUGIN_VERSION, WIRING,
+ *   PATH_OUTSIDE, ENGINE_MISSING
+ */
+export async function createSim4Seg(config: ConfigTree = {}, options: OpenModelOptions = {}): Promise<Sim4Seg> {
+  const model = await openModel(config, options);
+  const pipelines = createPipelines(model);
+  const close = async (): Promise<void> => {
+    await pipelines.dispose();
+    await model.close();
+  };
+  try {
+    await pipelines.of(model.config);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { name, version, sha256 } = model.bundle;
+  return {
+    bundle: { name, version, sha256 },
+    config: model.config,
+    plugins: model.host.plugins,
+    diagnose: (request) => startAnswer((emit) => diagnose({ model, pipelines }, request, emit)),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface Engine {
+  readonly model: OpenModel;
+  readonly pipelines: Pipelines;
+}
+
+async function diagnose(
+  { model, pipelines }: Engine,
+  request: DiagnoseRequest,
+  emit: (event: PipelineEvent) => void,
+): Promise<Diagnosis> {
+  const config = request.config ? model.configWith(request.config) : model.config;
+  const [image, made] = await Promise.all([toImage(request.image), pipelines.of(config)]);
+  const answer = await made.pipeline.answer({
+    image,
+    question: request.question,
+    seed: request.seed ?? config.seed,
+    tts: { ...config.tts, ...request.tts } as Config['tts'],
+    signal: request.signal,
+    observer: { observe: emit },
+  });
+  return toDiagnosis(model, made, { request, image, answer, config });
+}
+
+async function toImage(image: DiagnoseRequest['image']): Promise<MedicalImage> {
+  if (typeof image === 'string') return readImage(image);
+  return image instanceof Uint8Array ? decodeImage(image) : image;
+}
+
+interface Answered {
+  readonly request: DiagnoseRequest;
+  readonly image: MedicalImage;
+  readonly answer: Answer;
+  readonly config: Config;
+}
+
+function toDiagnosis(
+  model: OpenModel,
+  { scope }: MadePipeline,
+  { request, image, answer, config }: Answered,
+): Diagnosis {
+  const { name, version, sha256 } = model.bundle;
+  const { training: _training, ...recorded } = config;
+  const record = toRunRecord(answer, {
+    question: request.question,
+    input: { name: nameOf(request), sha256: image.sha256, widthPx: image.widthPx, heightPx: image.heightPx },
+    bundle: { name, version, sha256 },
+    parts: scope.parts,
+    pluginVersions: {},
+    config: { ...recorded, seed: answer.seed, tts: answer.tts } as Config,
+    versions: { sim4seg: VERSION, node: process.versions.node },
+    notice: RESEARCH_NOTICE,
+  });
+  const { presence, reasoning, confidence, findings, maskBits } = answer;
+  const diagnosis = diagnosisName(answer.diagnosis);
+  return {
+    presence,
+    diagnosis,
+    reasoning,
+    confidence,
+    findings,
+    maskBits,
+    image,
+    answer,
+    record,
+    notice: RESEARCH_NOTICE,
+  };
+}
+
+/** A file's name without its folders, which say more than a record should. */
+function nameOf({ image, name }: DiagnoseRequest): string {
+  return basename(name ?? (typeof image === 'string' ? image : ''));
+}
