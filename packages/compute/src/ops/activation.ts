@@ -2,14 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { unary } from '../trace/nodes.js';
 import { add, mul, sub } from './arithmetic.js';
-import { defineUnary, exp, sign } from './unary.js';
+import { defineUnary, exp, positive } from './unary.js';
 
 const SQRT_HALF = Math.SQRT1_2;
 const INV_SQRT_2PI = 1 / Math.sqrt(2 * Math.PI);
 const MICROSOFT = 'com.microsoft';
 
 /** max(x, 0). */
-export const relu = defineUnary('Relu', { eager: tf.relu, onnx: 'Relu', gradient: (dy, _x, y) => mul(dy, sign(y)) });
+export const relu = defineUnary('Relu', {
+  eager: tf.relu,
+  onnx: 'Relu',
+  gradient: (dy, _x, y) => mul(dy, positive(y)),
+});
 
 /** 1 / (1 + e^-x). */
 export const sigmoid = defineUnary('Sigmoid', {

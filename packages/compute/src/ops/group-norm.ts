@@ -4,7 +4,7 @@ import { defineKernel } from '../kernel/define-kernel.js';
 import type { GradientContext, Gradients } from '../kernel/define-kernel.js';
 import { describeShapes, mustFit } from '../kernel/shapes.js';
 import type { Graph, Value } from '../trace/graph.js';
-import { binary, reduce, reshapeTo, scalarValue, unary } from '../trace/nodes.js';
+import { binary, matMulOf, reduce, reshapeTo, scalarValue, unary } from '../trace/nodes.js';
 import { add, mul, neg, sub } from './arithmetic.js';
 import { matMul } from './mat-mul.js';
 import { sum } from './reduce.js';
@@ -43,7 +43,8 @@ function eagerGroupNorm(inputs: readonly Tensor[], { groups, eps }: GroupNormOpt
 function recordMoments(graph: Graph, x: Value, eps: number): [Value, Value] {
   const axis = x.shape.length - 1;
   const mean = reduce(graph, 'ReduceMean', x, [axis], true);
-  const squares = reduce(graph, 'ReduceSumSquare', x, [axis], true);
+  const rows = reshapeTo(graph, x, [...x.shape.slice(0, -1), 1, x.shape[axis]!]);
+  const squares = reshapeTo(graph, matMulOf(graph, rows, rows, { transposeB: true }), mean.shape);
   const meanSquare = binary(graph, 'Mul', squares, scalarValue(graph, 1 / x.shape[axis]!));
   const variance = unary(graph, 'Relu', binary(graph, 'Sub', meanSquare, binary(graph, 'Mul', mean, mean)));
   const deviation = unary(graph, 'Sqrt', binary(graph, 'Add', variance, scalarValue(graph, eps)));
@@ -68,7 +69,8 @@ function channelSums(context: GradientContext<GroupNormOptions>): { plain: Tenso
   const { batch, groups, width, pixels } = groupSizes(dy.shape, attrs.groups);
   const maps = batch * groups * width;
   const plain = reshape(sum(reshape(dy, [maps, pixels]), 1), [batch, groups, width]);
-  const product = matMul(reshape(dy, [maps, 1, pixels]), reshape(inputs[0]!, [maps, pixels, 1]));
+  const rows = (t: Tensor): Tensor => reshape(t, [maps, 1, pixels]);
+  const product = matMul(rows(dy), rows(inputs[0]!), { transposeB: true });
   const centred = sub(reshape(product, [batch, groups, width]), mul(outputs[1]!, plain));
   return { plain, weighted: mul(centred, outputs[2]!) };
 }
