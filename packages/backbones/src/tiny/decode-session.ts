@@ -1,3 +1,4 @@
+import { expectFinite } from '@sim4seg/core';
 import type { GraphRunner, GraphValue } from '@sim4seg/core';
 import { HIDDEN_BIAS, cacheNames } from '../llama/cache.js';
 import { headWidth } from '../llama/sizes.js';
@@ -30,7 +31,7 @@ export interface DecodeSessionOptions {
   readonly batch: number;
 }
 
-/** Runs a batch of paths token by token over one prefix. */
+/** Runs a batch of paths token by token over one prefix. @throws NOT_FINITE for logits of damaged weights */
 export interface DecodeSession {
   /** Reads one token a path (missing ones are padding rows); rows in the order of `ids`. */
   step(ids: readonly number[], options: { readonly signal?: AbortSignal | undefined }): Promise<StepRow[]>;
@@ -43,6 +44,7 @@ export function createDecodeSession({ graphs, sizes, prefix, batch }: DecodeSess
     async step(ids, options) {
       const inputs = { ...prefix.cache, ...suffix.values, ...stepInputs(ids, { sizes, prefix, batch, slot }) };
       const outputs = await graphs.run(decodeGraph(batch), inputs, options);
+      expectFinite('logits', outputs['logits']!.data as Float32Array);
       suffix.write(slot, outputs);
       slot += 1;
       return ids.map((_, path) => ({
