@@ -12,7 +12,7 @@ export function promptEncoderTrainable(sizes: SamPromptEncoderSizes): Trainable 
   return {
     program: promptEncoderProgram(sizes),
     sizes,
-    trainable: ['^mask_downscaling\\.', '^no_mask_embed\\.'],
+    trainable: ['^mask_downscaling\\.'],
     initialParams: (seed) => ({
       ...initParams(promptEncoderSpecs(sizes), seed),
       [POSITION_MATRIX]: { data: sharedPositionMatrix(sizes.width), shape: [2, sizes.width / 2], dtype: 'float32' },
