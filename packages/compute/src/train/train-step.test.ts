@@ -1,11 +1,11 @@
-import { engine } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { ops } from '../index.js';
 import { kernelRuns } from '../kernel/define-kernel.js';
 import type { Tensors } from '../program.js';
 import { initParams } from '../program/params.js';
-import { activateBackend } from '../program/run-eager.js';
+import { worstError } from '../../test-support/compare.js';
+import { EagerStep } from '../../test-support/eager-step.js';
 import { float32Value } from '../tensor-value.js';
 import type { TensorValue } from '../tensor-value.js';
 import { compileTrainStep } from './train-step.js';
@@ -50,72 +50,21 @@ const batch = (seed: number): Record<string, TensorValue> => ({
   ),
 });
 
-type Numbers = Record<string, Float64Array>;
-
-/** Gradients by tfjs on the cpu back end. */
-const eagerGradients = async (params: Record<string, TensorValue>, inputs: Record<string, TensorValue>) => {
-  await activateBackend('cpu');
-  const names = Object.keys(specs).filter(options.trainable);
-  const tensors = (values: Record<string, TensorValue>) =>
-    Object.fromEntries(
-      Object.entries(values).map(([k, v]) => [k, ops.tensor(Float32Array.from(v.data), [...v.shape])]),
-    );
-  const p = tensors(params);
-  const x = tensors(inputs);
-  const { grads } = engine().gradients(
-    () => loss(p, x).loss,
-    names.map((name) => p[name]!),
-  );
-  return Object.fromEntries(names.map((name, i) => [name, Float64Array.from(grads[i]!.dataSync())]));
-};
-
-/** AdamW with clipping, in double precision. */
-const updateByHand = (
-  params: Numbers,
-  moments: { m: Numbers; v: Numbers },
-  gradients: Numbers,
-  step: number,
-  lr: number,
-) => {
-  const norm = Math.sqrt(Object.values(gradients).reduce((sum, g) => sum + g.reduce((s, x) => s + x * x, 0), 0));
-  const factor = Math.min(1, options.clip / (norm + 1e-6));
-  for (const [name, g] of Object.entries(gradients)) {
-    const rate = lr * options.learningRateScale!(name);
-    g.forEach((raw, i) => {
-      const x = raw * factor;
-      const m = (moments.m[name]![i] = 0.9 * moments.m[name]![i]! + 0.1 * x);
-      const v = (moments.v[name]![i] = 0.95 * moments.v[name]![i]! + 0.05 * x * x);
-      const decayed = params[name]![i]! * (1 - (options.weightDecay!(name) ? rate * 0.01 : 0));
-      const root = Math.sqrt(v) / Math.sqrt(1 - 0.95 ** step) + 1e-8;
-      params[name]![i] = decayed - (rate * m) / (1 - 0.9 ** step) / root;
-    });
-  }
-  return norm;
-};
-
 describe('compileTrainStep', () => {
   it('equals clipped AdamW on eager gradients over three steps', async () => {
     const start = initParams(specs, 3);
-    const step = await compileTrainStep(options);
+    const [eager, step] = [new EagerStep(options, start), await compileTrainStep(options)];
     step.init(start);
-    const copy = (x: TensorValue) => Float64Array.from(x.data);
-    const byHand: Numbers = Object.fromEntries(Object.entries(start).map(([k, v]) => [k, copy(v)]));
-    const zeros = () => Object.fromEntries(Object.entries(byHand).map(([k, v]) => [k, new Float64Array(v.length)]));
-    const moments = { m: zeros(), v: zeros() };
     for (let t = 1; t <= 3; t++) {
-      const current = Object.fromEntries(
-        Object.entries(start).map(([k, v]) => [k, float32Value(Float32Array.from(byHand[k]!), v.shape)]),
-      );
-      const norm = updateByHand(byHand, moments, await eagerGradients(current, batch(t)), t, 0.01);
+      const norm = await eager.step(batch(t), { lr: 0.01, step: t });
       const before = kernelRuns();
       const metrics = await step.step(batch(t), { lr: 0.01, step: t });
       expect(kernelRuns()).toBe(before);
       expect(metrics['gradNorm']).toBeCloseTo(norm, 5);
       expect(metrics['half']).toBeCloseTo(metrics['loss']! / 2, 6);
     }
-    for (const [name, expected] of Object.entries(byHand)) {
-      const got = step.state()[`param/${name}`]!.data;
-      expected.forEach((x, i) => expect(got[i]).toBeCloseTo(x, 5));
+    for (const [name, expected] of Object.entries(eager.params)) {
+      expect(worstError(step.state()[`param/${name}`]!, expected), name).toBeLessThan(1e-5);
     }
     await step.release();
   });
