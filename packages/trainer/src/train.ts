@@ -8,8 +8,9 @@ import { createCheckpointStore } from './checkpoints/checkpoint-store.js';
 import type { CheckpointStore } from './checkpoints/checkpoint-store.js';
 import { resolveTraining } from './config/resolve-training.js';
 import type { ResolvedTraining, TrainConfig } from './config/resolve-training.js';
+import type { PhaseConfig } from './config/training-schema.js';
 import { exportBundle } from './export/export-bundle.js';
-import { loadStartingBundle, matchingParams } from './export/starting-bundle.js';
+import { loadStartingBundle } from './export/starting-bundle.js';
 import type { StartingBundle } from './export/starting-bundle.js';
 import { configHash } from './run/config-hash.js';
 import { drawCurves } from './run/curves.js';
@@ -17,17 +18,18 @@ import { openRunFolder } from './run/run-folder.js';
 import type { RunFolder } from './run/run-folder.js';
 import { createRunLog } from './run/run-log.js';
 import { runPhases } from './run/training-loop.js';
-import type { TrainingOutcome } from './run/training-loop.js';
+import type { PhaseModel, TrainingOutcome } from './run/training-loop.js';
 import type { TrainingObserver } from './run/training-event.js';
 import { createBatchSource, prefetching } from './samples/batch-source.js';
 import type { BatchSource } from './samples/batch-source.js';
 import { createThreadedBatchSource } from './samples/threaded-batch-source.js';
 import { AUX_PREFIX, auxSpecs } from './step/aux-params.js';
+import { fitParams } from './step/fit-params.js';
 import { resolveModel } from './step/model.js';
 import { readModelSizes } from './step/model-sizes.js';
 import type { ModelSizes } from './step/model-sizes.js';
 import { partParams, partSpecs } from './step/parts.js';
-import type { Part, Parts, PluginTable } from './step/parts.js';
+import type { Part, Parts, PartRole, PluginTable } from './step/parts.js';
 
 export interface TrainOptions {
   /** The config tree; what training reads of it. */
@@ -88,6 +90,8 @@ interface Model {
   readonly parts: Parts;
   readonly kept: readonly Part[];
   readonly sizes: ModelSizes;
+  /** Parts and sizes of each phase; those of the model itself unless a phase has options of its own. */
+  readonly phases: readonly Pick<PhaseModel, 'parts' | 'sizes'>[];
 }
 
 async function openModel({ config, plugins, baseFolder }: TrainOptions): Promise<Model> {
@@ -95,7 +99,18 @@ async function openModel({ config, plugins, baseFolder }: TrainOptions): Promise
   const { training } = resolved;
   const from = training.from === undefined ? null : await loadStartingBundle(training.from);
   const { parts, kept } = resolveModel(config, plugins, { training, from });
-  return { resolved, from, parts, kept, sizes: readModelSizes(parts) };
+  const sizes = readModelSizes(parts);
+  const phases = training.phases.map(({ options }) => {
+    if (Object.keys(options).length === 0) return { parts, sizes };
+    const own = resolveModel(withOptions(config, options), plugins, { training, from }).parts;
+    return { parts: own, sizes: readModelSizes(own) };
+  });
+  return { resolved, from, parts, kept, sizes, phases };
+}
+
+function withOptions(config: TrainConfig, options: PhaseConfig['options']): TrainConfig {
+  const changed = Object.entries(options).map(([role, own]) => [role, { ...config[role as PartRole], ...own }]);
+  return { ...config, ...Object.fromEntries(changed) } as TrainConfig;
 }
 
 function withAbsolutePaths({ training, datasets }: ResolvedTraining, base: string): ResolvedTraining {
@@ -106,11 +121,11 @@ function withAbsolutePaths({ training, datasets }: ResolvedTraining, base: strin
   };
 }
 
-async function openBatches({ config, threaded = true }: TrainOptions, { resolved, sizes }: Model): Promise<BatchSource> {
+async function openBatches({ config, threaded = true }: TrainOptions, { resolved, phases: models }: Model): Promise<BatchSource> {
   const { datasets, training } = resolved;
   const { phases, order, textWeights } = training;
-  const { sidePx, gridSide } = sizes;
-  const options = { datasets, sidePx, gridSide, seed: config.seed, training: { phases, order, textWeights } };
+  const frames = models.map(({ sizes: { sidePx, gridSide } }) => ({ sidePx, gridSide }));
+  const options = { datasets, frames, seed: config.seed, training: { phases, order, textWeights } };
   if (!threaded) return createBatchSource(options);
   return prefetching(await createThreadedBatchSource(options), phases);
 }
@@ -123,6 +138,7 @@ async function runModel(
   const { config, observe = () => {}, signal } = options;
   const { training } = model.resolved;
   const specs = allSpecs(model, batches);
+  const models = model.phases.map((phase) => ({ ...phase, specs: allSpecs({ ...model, ...phase }, batches) }));
   const hash = configHash(config, { resolved: model.resolved, summary: batches.summary, specs });
   const store = openStore(folder, options, training.keepCheckpoints);
   const checkpoint = options.resume ? await newestOf(store, hash, observe) : null;
@@ -132,11 +148,12 @@ async function runModel(
   observe({ type: 'started', frames: batches.summary.frames, totalSteps, resumedAt });
   const hear: TrainingObserver = (event) => [log, observe].forEach((observer) => observer(event));
   const nowMs = (): number => performance.now();
-  const job = { ...model, specs, training, batches, store, configHash: hash, observe: hear, signal, nowMs };
+  const job = { models, training, batches, store, configHash: hash, observe: hear, signal, nowMs };
   const start = checkpoint
     ? { params: null, checkpoint }
     : { params: freshParams(model, specs, config.seed), checkpoint: null };
-  return runPhases(job, start);
+  const outcome = await runPhases(job, start);
+  return { ...outcome, params: fitParams(outcome.params, specs) };
 }
 
 function openStore({ checkpoints }: RunFolder, { onCheckpointMoment }: TrainOptions, keep: number): CheckpointStore {
@@ -158,7 +175,7 @@ function allSpecs({ parts, kept, sizes }: Model, { summary }: BatchSource): Spec
 function freshParams({ parts, from }: Model, specs: Specs<ParamSpec>, seed: number): Record<string, TensorValue> {
   const aux = Object.fromEntries(Object.entries(specs).filter(([name]) => name.startsWith(AUX_PREFIX)));
   const fresh = { ...partParams(parts, seed), ...initParams(aux, seed) };
-  return from ? { ...fresh, ...matchingParams(from.params, specs) } : fresh;
+  return from ? { ...fresh, ...fitParams(from.params, specs) } : fresh;
 }
 
 function keptSpecs(kept: readonly Part[]): Specs<ParamSpec> {

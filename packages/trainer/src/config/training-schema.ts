@@ -43,6 +43,13 @@ const phaseSchema = z.strictObject({
   /** Share of the questions that ask for a target of another kind of image. */
   wrongTarget: share.default(0.2),
   augmentation: z.enum(['none', 'flips', 'full']).default('full'),
+  /** Options of parts in this phase only, over those of the config, such as a smaller `inputSidePx` to begin with. */
+  options: z
+    .partialRecord(
+      z.enum(['imageEncoder', 'lvlm', 'regionPrior', 'promptEncoder', 'maskDecoder']),
+      z.record(z.string(), z.unknown()),
+    )
+    .default({}),
 });
 
 const optimizerSchema = z.strictObject({

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Sim4SegError } from '@sim4seg/core';
 import { toFloat32 } from '@sim4seg/compute';
-import type { ParamSpec, Specs, TensorValue } from '@sim4seg/compute';
+import type { TensorValue } from '@sim4seg/compute';
 import { loadBundleFolder } from '@sim4seg/compute/bundle';
 import type { BundleManifest } from '@sim4seg/compute/bundle';
 import { readSafetensorsFile } from '@sim4seg/compute/node';
@@ -25,25 +24,4 @@ export async function loadStartingBundle(folder: string): Promise<StartingBundle
   const names = Object.keys(manifest.files).filter((name) => name.endsWith('.json'));
   const texts = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const));
   return { manifest, params: Object.fromEntries(params), texts: Object.fromEntries(texts) };
-}
-
-/**
- * The bundle's parameters that a model has; a parameter of the same name must have the same shape.
- * @throws CHECKPOINT_MISMATCH
- */
-export function matchingParams(
-  params: Readonly<Record<string, TensorValue>>,
-  specs: Specs<ParamSpec>,
-): Record<string, TensorValue> {
-  const matching = Object.entries(params).filter(([name]) => name in specs);
-  for (const [name, { shape }] of matching) {
-    const dims = specs[name]?.dims ?? [];
-    if (dims.length === shape.length && dims.every((dim, i) => dim === shape[i])) continue;
-    throw new Sim4SegError('CHECKPOINT_MISMATCH', {
-      must: `${name} of the starting bundle must have the shape [${dims.join(', ')}]`,
-      got: `[${shape.join(', ')}]`,
-      fix: 'Start from a bundle of the same parts and sizes',
-    });
-  }
-  return Object.fromEntries(matching);
 }

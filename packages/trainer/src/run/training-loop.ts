@@ -8,17 +8,24 @@ import type { Batch } from '../samples/batch.js';
 import type { BatchSource } from '../samples/batch-source.js';
 import type { ModelSizes } from '../step/model-sizes.js';
 import type { Parts } from '../step/parts.js';
+import { fitParams } from '../step/fit-params.js';
 import { compilePhase, pickParams, planPhase } from '../step/phase-step.js';
 import { inputValues, stepInputs } from '../step/step-inputs.js';
 import { createRateMeter } from './rate.js';
 import type { RateMeter } from './rate.js';
 import type { TrainingObserver } from './training-event.js';
 
-/** A model with everything that a run of it needs. */
-export interface TrainingJob {
+/** Parts with their parameters and sizes. */
+export interface PhaseModel {
   readonly parts: Parts;
   readonly specs: Specs<ParamSpec>;
   readonly sizes: ModelSizes;
+}
+
+/** A model with everything that a run of it needs. */
+export interface TrainingJob {
+  /** The model of each phase; parts may have other options in a phase. */
+  readonly models: readonly PhaseModel[];
   readonly training: TrainingConfig;
   readonly batches: BatchSource;
   readonly store: CheckpointStore;
@@ -48,6 +55,7 @@ export async function runPhases(job: TrainingJob, start: TrainingStart): Promise
   let sha256 = '';
   for (let phase = firstPhase(job, resumed); phase < job.training.phases.length; phase++) {
     if (resumed?.counters.phase !== phase) resumed = null;
+    params = fitParams(params, (job.models[phase] as PhaseModel).specs);
     const run = await openPhase(job, phase, { params, resumed });
     try {
       sha256 = await runSteps(job, run);
@@ -72,6 +80,7 @@ function firstPhase({ training }: TrainingJob, resumed: Checkpoint | null): numb
 
 interface PhaseRun {
   readonly index: number;
+  readonly model: PhaseModel;
   readonly phase: PhaseConfig;
   readonly plan: ReturnType<typeof planPhase>;
   readonly step: TrainStep;
@@ -87,17 +96,18 @@ async function openPhase(
   index: number,
   { params, resumed }: { params: Params; resumed: Checkpoint | null },
 ): Promise<PhaseRun> {
-  const { parts, specs, sizes, training, nowMs } = job;
+  const { training, nowMs } = job;
+  const model = job.models[index] as PhaseModel;
   const phase = training.phases[index] as PhaseConfig;
   const startMs = nowMs();
-  const plan = planPhase(parts, specs, phase);
-  const step = await compilePhase({ parts, specs, sizes, phase, training });
+  const plan = planPhase(model.parts, model.specs, phase);
+  const step = await compilePhase({ ...model, phase, training });
   const done = resumed?.counters.step ?? 0;
   if (resumed && done > 0) step.load(stateOf(plan, resumed));
   else step.init(pickParams(plan, params));
   job.observe({ type: 'phase', phase: phase.name, steps: phase.steps, compileMs: nowMs() - startMs });
-  const declared = stepInputs(parts, phase, { sizes, length: training.length });
-  return { index, phase, plan, step, declared, done, params };
+  const declared = stepInputs(model.parts, phase, { sizes: model.sizes, length: training.length });
+  return { index, model, phase, plan, step, declared, done, params };
 }
 
 /** Runs the remaining steps of a phase; returns the hash of its last checkpoint. */
@@ -125,7 +135,7 @@ async function oneStep(
   const { phase, declared } = run;
   const batch = await job.batches.get({ phase: run.index, step });
   const { length } = job.training;
-  const inputs = inputValues(job.parts, batch, { declared, length, conversations: phase.conversations });
+  const inputs = inputValues(run.model.parts, batch, { declared, length, conversations: phase.conversations });
   const lr = learningRate(step, phase);
   const values = await run.step.step(inputs, { lr, step: step + 1 });
   expectFiniteStep(values, { phase: phase.name, total, batch });
@@ -149,7 +159,7 @@ function expectFiniteStep(
 }
 
 async function saveCheckpoint(job: TrainingJob, run: PhaseRun, counters: Counters): Promise<string> {
-  const idle = Object.keys(job.specs).filter((name) => !(name in run.plan.params));
+  const idle = Object.keys(run.model.specs).filter((name) => !(name in run.plan.params));
   const state = {
     ...Object.fromEntries(idle.map((name) => [`param/${name}`, run.params[name] as TensorValue])),
     ...run.step.state(),

@@ -1,6 +1,6 @@
 import type { TrainingConfig, TrainingDataset } from '../config/training-schema.js';
 import { makeBatch } from './batch.js';
-import type { Batch } from './batch.js';
+import type { Batch, PhaseFrame } from './batch.js';
 import { loadFrameSets } from './load-frames.js';
 import { summariseFrames } from './sample-vocabulary.js';
 import type { DataSummary } from './sample-vocabulary.js';
@@ -20,15 +20,15 @@ export interface BatchSource {
 
 export interface BatchSourceOptions {
   readonly datasets: readonly TrainingDataset[];
-  readonly sidePx: number;
-  readonly gridSide: number;
+  /** Model frame and token grid of each phase. */
+  readonly frames: readonly PhaseFrame[];
   readonly seed: number;
   readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'textWeights'>;
 }
 
 /** Loads the data and makes batches in this thread. */
 export async function createBatchSource(options: BatchSourceOptions): Promise<BatchSource> {
-  const sets = await loadFrameSets(options.datasets, options.sidePx);
+  const sets = await loadFrameSets(options.datasets, Math.max(...options.frames.map(({ sidePx }) => sidePx)));
   const summary = summariseFrames(sets);
   const material = { ...options, sets, vocabulary: summary.vocabulary };
   return { summary, get: async (place) => makeBatch(material, place), close: async () => {} };

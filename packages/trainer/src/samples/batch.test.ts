@@ -42,7 +42,7 @@ const { training } = resolveTraining({
   },
 });
 const { vocabulary } = summariseFrames(sets);
-const material: BatchMaterial = { sets, vocabulary, sidePx: SIDE, gridSide: 4, seed: 5, training };
+const material: BatchMaterial = { sets, vocabulary, frames: [{ sidePx: SIDE, gridSide: 4 }, { sidePx: SIDE, gridSide: 4 }], seed: 5, training };
 
 describe('batches', () => {
   it('are a function of seed and place alone', () => {

@@ -29,13 +29,18 @@ export interface Batch {
   readonly caseIds: readonly string[];
 }
 
+/** Sizes of a phase's images: side of the model frame, side of the token grid. */
+export interface PhaseFrame {
+  readonly sidePx: number;
+  readonly gridSide: number;
+}
+
 /** Everything that batches of a run are made from. */
 export interface BatchMaterial {
   readonly sets: readonly FrameSet[];
   readonly vocabulary: SampleVocabulary;
-  readonly sidePx: number;
-  /** Side of the token grid. */
-  readonly gridSide: number;
+  /** Model frame and token grid of each phase. */
+  readonly frames: readonly PhaseFrame[];
   readonly seed: number;
   readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'textWeights'>;
 }
@@ -45,21 +50,25 @@ export function makeBatch(material: BatchMaterial, place: { readonly phase: numb
   const phase = material.training.phases[place.phase] as PhaseConfig;
   const draws = planBatch(material.sets, phase.images, toDrawPlace(material, phase, place.step));
   const withFacts = phase.conversations > 0;
-  const settings = { wrongTarget: phase.wrongTarget, augmentation: phase.augmentation, withFacts };
+  const frame = material.frames[place.phase] as PhaseFrame;
+  const settings = { wrongTarget: phase.wrongTarget, augmentation: phase.augmentation, withFacts, sidePx: frame.sidePx };
   const samples = draws.map((draw) => drawSample(draw, settings));
   const { order, textWeights: weights } = material.training;
   const conversations = samples.map((sample, i) =>
     conversationsOf(sample, phase.conversations, { random: draws[i]!.random.fork('text'), order, weights }),
   );
-  return { ...toArrays(samples, material), conversations, caseIds: samples.map(({ frame }) => frame.id) };
+  return { ...toArrays(samples, material.vocabulary, frame), conversations, caseIds: samples.map(({ frame }) => frame.id) };
 }
 
 function toDrawPlace({ seed }: BatchMaterial, phase: PhaseConfig, step: number): DrawPlace {
   return { seed, phase: phase.name, step };
 }
 
-function toArrays(samples: readonly DrawnSample[], material: BatchMaterial): Omit<Batch, 'conversations' | 'caseIds'> {
-  const { sidePx, vocabulary, gridSide } = material;
+function toArrays(
+  samples: readonly DrawnSample[],
+  vocabulary: SampleVocabulary,
+  { sidePx, gridSide }: PhaseFrame,
+): Omit<Batch, 'conversations' | 'caseIds'> {
   const diagnosisOf = ({ frame }: DrawnSample): number => vocabulary.diagnoses.indexOf(frame.diagnosis ?? '');
   return {
     images: samples.length,

@@ -1,5 +1,5 @@
 import { applyAugmentation, augmentRecipeFor, drawAugmentation, maskFacts, wrongTargetsFor } from '@sim4seg/data';
-import type { AugmentStrength, MaskFacts } from '@sim4seg/data';
+import type { AugmentStrength, MaskFacts, TrainingSquare } from '@sim4seg/data';
 import type { PlannedDraw } from './draw-plan.js';
 import type { TrainingFrame } from './training-frame.js';
 
@@ -25,6 +25,8 @@ export interface DrawnSample {
 export interface DrawSettings {
   readonly wrongTarget: number;
   readonly augmentation: AugmentStrength;
+  /** Side of the model frame; the frame's own side is a multiple of it. */
+  readonly sidePx: number;
   /** Facts cost time; only text needs them. */
   readonly withFacts: boolean;
 }
@@ -33,8 +35,9 @@ export interface DrawSettings {
 export function drawSample({ frame, random }: PlannedDraw, settings: DrawSettings): DrawnSample {
   const recipe = augmentRecipeFor(frame.subject.modality, settings.augmentation);
   const change = drawAugmentation(recipe, random.fork('augment'));
-  const { image, mask } = applyAugmentation(toSquare(frame), change);
-  const own = mask ?? new Float32Array(frame.sidePx * frame.sidePx);
+  const square = toSquare(frame, settings.sidePx);
+  const { image, mask } = applyAugmentation(square, change);
+  const own = mask ?? new Float32Array(square.sidePx ** 2);
   const chance = random.fork('target');
   const wrong = wrongTargetsFor(frame.subject);
   const asksWrong = wrong.length > 0 && chance.uniform() < settings.wrongTarget;
@@ -45,22 +48,31 @@ export function drawSample({ frame, random }: PlannedDraw, settings: DrawSetting
     mask: asksWrong || !there ? new Float32Array(own.length) : own,
     target: asksWrong ? chance.pick(wrong) : frame.subject.target,
     present: there && !asksWrong,
-    facts: there && settings.withFacts ? maskFacts(own, frameOf(frame), FACT_CUT) : null,
+    facts: there && settings.withFacts ? maskFacts(own, { ...square, widthPx: square.sidePx, heightPx: square.sidePx }, FACT_CUT) : null,
   };
 }
 
-function toSquare(frame: TrainingFrame) {
-  const scale = (values: Uint8Array): Float32Array => {
-    const out = new Float32Array(values.length);
-    for (let i = 0; i < values.length; i++) out[i] = (values[i] as number) / 255;
-    return out;
+function toSquare(frame: TrainingFrame, sidePx: number): TrainingSquare {
+  const factor = frame.sidePx / sidePx;
+  return {
+    image: toFloats(frame.pixels, frame.sidePx, factor),
+    mask: toFloats(frame.mask, frame.sidePx, factor),
+    sidePx,
+    contentWidthPx: Math.max(1, Math.round(frame.contentWidthPx / factor)),
+    contentHeightPx: Math.max(1, Math.round(frame.contentHeightPx / factor)),
   };
-  const { sidePx, contentWidthPx, contentHeightPx } = frame;
-  return { image: scale(frame.pixels), mask: scale(frame.mask), sidePx, contentWidthPx, contentHeightPx };
 }
 
-function frameOf({ sidePx, contentWidthPx, contentHeightPx }: TrainingFrame) {
-  return { widthPx: sidePx, heightPx: sidePx, contentWidthPx, contentHeightPx };
+/** uint8[planes,side,side] as 0..1, averaged over squares of `factor` pixels. */
+function toFloats(values: Uint8Array, side: number, factor: number): Float32Array {
+  const to = side / factor;
+  const out = new Float32Array(values.length / factor ** 2);
+  const scale = 1 / (255 * factor ** 2);
+  for (let i = 0; i < values.length; i++) {
+    const row = Math.floor(i / side);
+    out[Math.floor(row / factor) * to + Math.floor((i % side) / factor)]! += (values[i] as number) * scale;
+  }
+  return out;
 }
 
 function areaOf(mask: Float32Array): number {

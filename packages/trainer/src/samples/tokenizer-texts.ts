@@ -38,6 +38,7 @@ function anyFacts(random: ReturnType<typeof createRandom>): MaskFacts {
     border: random.pick(['smooth', 'uneven', 'irregular'] as const),
     row: random.pick(['upper', 'middle', 'lower'] as const),
     column: random.pick(['left', 'central', 'right'] as const),
+    lean: random.pick(['left', 'central', 'right'] as const),
     density: random.pick(['sparse', 'moderate', 'dense'] as const),
   };
 }
