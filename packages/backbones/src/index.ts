@@ -1,4 +1,8 @@
 export { CLIP_NORMALISATION, CLIP_SIDE_PX, preprocessClip } from './clip/preprocess.js';
+export { clipVisionParams } from './clip/params.js';
+export { ClipVisionSizesSchema } from './clip/sizes.js';
+export type { ClipVisionSizes } from './clip/sizes.js';
+export { clipVisionProgram } from './clip/vision-tower.js';
 export { decodeInputs, decodeOutputs, decodeStep } from './llama/decode-step.js';
 export type { DecodeDims } from './llama/decode-step.js';
 export { cacheNames } from './llama/cache.js';

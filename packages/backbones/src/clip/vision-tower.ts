@@ -1,0 +1,82 @@
+import { defineProgram, ops, scopeParams } from '@sim4seg/compute';
+import type { Program, Tensor } from '@sim4seg/compute';
+import { clipVisionParams } from './params.js';
+import { patchCount } from './sizes.js';
+import type { ClipVisionSizes } from './sizes.js';
+
+type Params = Record<string, Tensor>;
+
+/**
+ * A CLIP vision tower as LLaVA uses it: `pixels` float32[batch,3,side,side] (normalised, as {@link preprocessClip} makes
+ * them) -> `features` float32[batch,T,D] (the chosen layer without the class token), `lastHidden` float32[batch,T+1,D],
+ * `pooled` float32[batch,D] (class token behind the last norm).
+ * @source transformers 4.31 modeling_clip.py, CLIPVisionTransformer; LLaVA clip_encoder.py, feature_select
+ */
+export function clipVisionProgram(sizes: ClipVisionSizes): Program {
+  const { hiddenSize: width, sidePx } = sizes;
+  const tokens = patchCount(sizes);
+  return defineProgram({
+    name: 'clip-vision',
+    params: clipVisionParams(sizes),
+    inputs: { pixels: { dims: ['batch', 3, sidePx, sidePx] } },
+    outputs: {
+      features: { dims: ['batch', tokens, width] },
+      lastHidden: { dims: ['batch', tokens + 1, width] },
+      pooled: { dims: ['batch', width] },
+    },
+    run: (p, { pixels }) => {
+      const states = hiddenStates(p, pixels!, sizes);
+      const batch = pixels!.shape[0]!;
+      const lastHidden = states.at(-1)!;
+      const classToken = ops.reshape(ops.slice(lastHidden, [0, 0, 0], [batch, 1, width]), [batch, width]);
+      return {
+        features: ops.slice(states.at(sizes.selectLayer)!, [0, 1, 0], [batch, tokens, width]),
+        lastHidden,
+        pooled: layerNorm(p, classToken, { name: 'post_layernorm', sizes }),
+      };
+    },
+  });
+}
+
+/** Embeddings behind the first norm, then what each layer leaves; float32[B,T+1,D] each. */
+function hiddenStates(p: Params, pixels: Tensor, sizes: ClipVisionSizes): Tensor[] {
+  let stream = layerNorm(p, embedPatches(p, pixels, sizes), { name: 'pre_layrnorm', sizes });
+  const states = [stream];
+  for (let layer = 0; layer < sizes.layers; layer++) {
+    const block = scopeParams(p, `encoder.layers.${layer}.`);
+    stream = ops.add(stream, selfAttention(block, layerNorm(block, stream, { name: 'layer_norm1', sizes }), sizes));
+    stream = ops.add(stream, mlp(block, layerNorm(block, stream, { name: 'layer_norm2', sizes }), sizes));
+    states.push(stream);
+  }
+  return states;
+}
+
+/** Class token and patches, with positions; float32[B,T+1,D]. */
+function embedPatches(p: Params, pixels: Tensor, { hiddenSize: width, patchPx }: ClipVisionSizes): Tensor {
+  const batch = pixels.shape[0]!;
+  const grid = ops.conv2d(pixels, p['embeddings.patch_embedding.weight']!, { stride: patchPx });
+  const patches = ops.transpose(ops.reshape(grid, [batch, width, -1]), [0, 2, 1]);
+  const classToken = ops.tile(ops.reshape(p['embeddings.class_embedding']!, [1, 1, width]), [batch, 1, 1]);
+  return ops.add(ops.concat([classToken, patches], 1), ops.expandDims(p['embeddings.position_embedding.weight']!, 0));
+}
+
+function selfAttention(block: Params, x: Tensor, { heads, hiddenSize }: ClipVisionSizes): Tensor {
+  const [batch, length] = x.shape as [number, number];
+  const width = hiddenSize / heads;
+  const project = (name: string): Tensor =>
+    ops.transpose(ops.reshape(linear(block, x, `self_attn.${name}`), [batch, length, heads, width]), [0, 2, 1, 3]);
+  const scale = 1 / Math.sqrt(width);
+  const attended = ops.attention(project('q_proj'), project('k_proj'), project('v_proj'), { scale });
+  const joined = ops.reshape(ops.transpose(attended, [0, 2, 1, 3]), [batch, length, hiddenSize]);
+  return linear(block, joined, 'self_attn.out_proj');
+}
+
+function mlp(block: Params, x: Tensor, { activation }: ClipVisionSizes): Tensor {
+  const inner = linear(block, x, 'mlp.fc1');
+  return linear(block, activation === 'gelu' ? ops.gelu(inner) : ops.quickGelu(inner), 'mlp.fc2');
+}
+
+const linear = (p: Params, x: Tensor, name: string): Tensor => ops.linear(x, p[`${name}.weight`]!, p[`${name}.bias`]!);
+
+const layerNorm = (p: Params, x: Tensor, { name, sizes }: { name: string; sizes: ClipVisionSizes }): Tensor =>
+  ops.layerNorm(x, p[`${name}.weight`]!, p[`${name}.bias`]!, sizes.layerNormEps);
