@@ -7,9 +7,10 @@ export { EMBEDDED_BUNDLE, PRODUCT_PRESET } from './sdk/presets.js';
 export { loadShippedPlugins, loadTrainablePlugins } from './sdk/shipped-plugins.js';
 export { readConfigFile } from './config/config-file.js';
 export type { ConfigFile } from './config/config-file.js';
+export { encodeMask, writeAnswer } from './output/write-answer.js';
 export { RESEARCH_NOTICE } from './notice.js';
 export { VERSION } from './version.js';
-export { Sim4SegError, definePlugin, isSim4SegError, services } from '@sim4seg/core';
+export { Sim4SegError, definePlugin, isSim4SegError, pluginKind, services } from '@sim4seg/core';
 export type {
   ConfigTree,
   Finding,
@@ -20,3 +21,5 @@ export type {
   Presence,
   RunRecord,
 } from '@sim4seg/core';
+export { PHANTOM_KINDS, canonicalQuestion, decodeImage, encodePng, makePhantom } from '@sim4seg/data';
+export type { PhantomKind } from '@sim4seg/data';

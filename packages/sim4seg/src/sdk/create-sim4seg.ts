@@ -14,8 +14,13 @@ import type { MadePipeline, Pipelines } from './pipelines.js';
 
 /** A model that is ready to answer. */
 export interface Sim4Seg extends AsyncDisposable {
-  /** Name, version and hash of the bundle in use. */
-  readonly bundle: { readonly name: string; readonly version: string; readonly sha256: string };
+  /** Name, version and hash of the bundle in use, and the ids of the parts that it holds. */
+  readonly bundle: {
+    readonly name: string;
+    readonly version: string;
+    readonly sha256: string;
+    readonly parts: readonly string[];
+  };
   /** The complete config. */
   readonly config: Config;
   /** All registered plugins. */
@@ -46,7 +51,7 @@ export async function createSim4Seg(config: ConfigTree = {}, options: OpenModelO
   }
   const { name, version, sha256 } = model.bundle;
   return {
-    bundle: { name, version, sha256 },
+    bundle: { name, version, sha256, parts: Object.keys(model.bundle.parts) },
     config: model.config,
     plugins: model.host.plugins,
     diagnose: (request) => startAnswer((emit) => diagnose({ model, pipelines }, request, emit)),
