@@ -1,6 +1,13 @@
+import { engine } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { compile } from '../program/compile.js';
+import { defineProgram } from '../program.js';
 import * as ops from './index.js';
 import { expectAgreement, expectNumericGradient, intValue, someValue } from '../../test-support/compare.js';
+
+/** Threads that start at once, so that two of them meet. */
+const SPINNING = { 'session.intra_op.allow_spinning': '1' };
 
 describe('softmax', () => {
   it.each(['softmax', 'logSoftmax'] as const)('%s', async (name) => {
@@ -62,6 +69,32 @@ describe('rows', () => {
     const inputs = { table: someValue([5, 3]), ids: intValue([4, 0, 4, 1, 4, 2], [2, 3]) };
     await expectAgreement(({ table, ids }) => ops.embedding(table!, ids!), inputs);
     await expectNumericGradient(({ table, ids }) => ops.embedding(table!, ids!), inputs, ['table']);
+  });
+});
+
+describe('rows on several threads', () => {
+  it('loses no addition where rows repeat', async () => {
+    const [rows, width, count] = [1500, 2048, 3];
+    const inputs = {
+      dy: { data: new Float32Array(rows * width).fill(1), shape: [rows, width], dtype: 'float32' as const },
+      rows: intValue(Array.from({ length: rows }, (_, i) => i % count)),
+    };
+    const program = defineProgram({
+      name: 'scatter',
+      inputs: { dy: { dims: [rows, width] }, rows: { dims: [rows], dtype: 'int32' } },
+      outputs: { sums: { dims: [count, width] } },
+      run: (_params, { dy, rows: taken }) => {
+        const table = ops.zeros([count, width]);
+        const probe = (): Tensor => ops.sum(ops.mul(ops.gatherRows(table, taken!), dy!));
+        return { sums: engine().gradients(probe, [table]).grads[0] as Tensor };
+      },
+    });
+    const session = await compile(program, { threads: 4, session: { config: SPINNING } });
+    for (let run = 0; run < 4; run += 1) {
+      const { sums } = await session.run(inputs);
+      expect(sums!.data.every((x) => x === rows / count)).toBe(true);
+    }
+    await session.release();
   });
 });
 
