@@ -2,7 +2,8 @@ import { enableProdMode, engine, registerGradient, registerKernel, tidy } from '
 import type { KernelConfig, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
 import type { Graph, Value } from '../trace/graph.js';
-import { TRACE_BACKEND, TraceBackend } from '../trace/trace-backend.js';
+import { TRACE_BACKEND } from '../trace/trace-backend.js';
+import type { TraceBackend } from '../trace/trace-backend.js';
 import { sameShape } from './shapes.js';
 
 enableProdMode();

@@ -56,6 +56,7 @@ const unaryCases: Record<string, (x: Tensor) => Tensor> = {
   topK: (x) => ops.topK(x, 2).values,
   argMax: (x) => ops.argMax(x, 1),
   cast: (x) => ops.cast(ops.cast(ops.mul(x, 10), 'int32'), 'float32'),
+  count: (x) => ops.cast(ops.sum(ops.greater(x, 0), 1), 'float32'),
   stopGradient: (x) => ops.mul(x, ops.stopGradient(x)),
 };
 

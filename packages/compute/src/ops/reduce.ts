@@ -36,13 +36,14 @@ function defineReduction(
     onnx: (graph, [x], { axes, keepDims }) => reduce(graph, name, x!, axes, keepDims),
     gradient: ({ dy, inputs, outputs, attrs }) => [() => gradient(dy, inputs[0]!, outputs[0]!, attrs.axes)],
   });
-  return (x, axes, keepDims = false) => {
+  return (tensor, axes, keepDims = false) => {
+    const x = tensor.dtype === 'bool' ? cast(tensor, 'int32') : tensor;
     const resolved = resolveAxes(x.rank, axes);
     return resolved.length === 0 ? x : run([x], { axes: resolved, keepDims })[0]!;
   };
 }
 
-/** Sum over `axes` (all by default). */
+/** Sum over `axes` (all by default); bool is counted as int32. */
 export const sum: Reduction = defineReduction('ReduceSum', tf.sum, (dy, x, _y, axes) =>
   broadcastTo(withKeptAxes(dy, x, axes), x.shape),
 );

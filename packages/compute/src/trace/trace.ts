@@ -113,14 +113,18 @@ export function inputTensors(graph: Graph, where: string, specs: Specs, dims: Di
   return Object.fromEntries(entries);
 }
 
-/** Gives an error of tfjs the form of ours: a kernel without a recorded form is named with the program. */
+/** Gives an error of tfjs or of the program's own code the form of ours, with the program's name. */
 export function asTraceError(program: string, error: unknown): unknown {
   if (isSim4SegError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   const kernel = /[Kk]ernel '(\w+)'/.exec(message)?.[1];
+  if (!kernel) {
+    const fix = 'run it with runEager first: the same error shows there with the line that throws';
+    return new Sim4SegError('PROGRAM_INVALID', { must: `${program} runs`, got: message, fix, cause: error });
+  }
   return new Sim4SegError('TRACE_UNSUPPORTED', {
     must: `program ${program} uses operations that have a compiled form`,
-    got: kernel ? `the tfjs kernel ${kernel}` : message,
+    got: `the tfjs kernel ${kernel}`,
     fix: 'build the program from the ops of @sim4seg/compute, which all have one',
     cause: error,
   });

@@ -2,6 +2,7 @@ import { engine } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
 import type { ParamSpec, Specs, Tensors } from '../program.js';
+import type { OrtSessionOptions } from '../session/ort-session.js';
 import { Graph } from '../trace/graph.js';
 import type { Value } from '../trace/graph.js';
 import { binary, castTo, compare, reshapeTo } from '../trace/nodes.js';
@@ -36,6 +37,8 @@ export interface TrainStepOptions {
   readonly clip: number;
   readonly dims?: Dims;
   readonly threads?: number;
+  /** Settings of the runtime beside `threads`. */
+  readonly session?: OrtSessionOptions;
   /** Parameters that the loss does not reach are left as they are instead of refused. */
   readonly allowUnused?: boolean;
 }

@@ -133,6 +133,7 @@ export async function compileTrainStep(options: TrainStepOptions): Promise<Train
   const graph = recordStep(options);
   const session = await createOrtSession(graph.model, {
     ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
+    ...options.session,
   });
   return new CompiledStep(graph, session, options);
 }
