@@ -11,8 +11,6 @@ function useDrawing(
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (canvas.current) void draw(canvas.current);
-    // The drawing depends on the key alone.
-    // eslint-disable-next-line
   }, [key]);
   return canvas;
 }

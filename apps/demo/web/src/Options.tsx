@@ -87,7 +87,7 @@ function Slider({ label, value, least = 1, most, onChange }: SliderProps) {
   return (
     <label className="field">
       <span>
-        {label} <output>{value}</output>
+        {label} <b>{value}</b>
       </span>
       <input
         type="range"
