@@ -5,7 +5,7 @@ import { describeShapes, mustFit, sameShape } from '../kernel/shapes.js';
 import type { Graph, Value } from '../trace/graph.js';
 import { binary, castTo, emit, reduce, reshapeTo, scalarValue, unary } from '../trace/nodes.js';
 import { mul, neg, sub } from './arithmetic.js';
-import { sigmoid } from './activation.js';
+import { recordSoftplus, sigmoid } from './activation.js';
 import { cast } from './cast.js';
 
 export interface CrossEntropyOptions {
@@ -137,7 +137,7 @@ const runBce = defineKernel({
     const tail = tf.log1p(tf.exp(tf.neg(tf.abs(x!))));
     return tf.add(tf.sub(tf.relu(x!), tf.mul(x!, t!)), tail);
   },
-  onnx: (graph, [x, t]) => binary(graph, 'Sub', unary(graph, 'Softplus', x!), binary(graph, 'Mul', x!, t!)),
+  onnx: (graph, [x, t]) => binary(graph, 'Sub', recordSoftplus(graph, x!), binary(graph, 'Mul', x!, t!)),
   gradient: ({ dy, inputs: [x, t] }) => [() => mul(dy, sub(sigmoid(x!), t!)), () => neg(mul(dy, x!))],
 });
 

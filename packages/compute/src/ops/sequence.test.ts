@@ -5,6 +5,8 @@ import { compile } from '../program/compile.js';
 import { defineProgram } from '../program.js';
 import * as ops from './index.js';
 import { expectAgreement, expectNumericGradient, intValue, someValue } from '../../test-support/compare.js';
+import type { TensorValue } from '../tensor-value.js';
+import type { Build } from '../../test-support/compare.js';
 
 /** Threads that start at once, so that two of them meet. */
 const SPINNING = { 'session.intra_op.allow_spinning': '1' };
@@ -14,6 +16,24 @@ describe('softmax', () => {
     const x = someValue([2, 3, 5], 1, 3);
     await expectAgreement(({ x }) => ops[name](x!), { x });
     await expectNumericGradient(({ x }) => ops[name](x!), { x }, ['x']);
+  });
+});
+
+describe('shapes that do not fit', () => {
+  const x = (...dims: number[]) => ({ x: someValue(dims) });
+  it.each<[string, Build, Record<string, TensorValue>]>([
+    ['layerNorm', ({ x }) => ops.layerNorm(x!, ops.ones([3]), ops.ones([4]), 1e-5), x(2, 4)],
+    ['rmsNorm', ({ x }) => ops.rmsNorm(x!, ops.ones([3]), 1e-5), x(2, 4)],
+    ['attention', ({ x }) => ops.attention(x!, x!, ops.ones([1, 2, 4, 3]), { scale: 1 }), x(1, 2, 3, 3)],
+    ['attention', ({ x }) => ops.attention(x!, x!, x!, { scale: 1, bias: ops.ones([2, 3]) }), x(1, 2, 3, 3)],
+    ['rope', ({ x }) => ops.rope(x!, ops.ones([1, 3, 3]), ops.ones([1, 3, 3])), x(1, 2, 3, 3)],
+    ['gatherRows', ({ x }) => ops.gatherRows(x!, ops.zeros([2, 2], 'int32')), x(3, 3)],
+    ['embedding', ({ x }) => ops.embedding(x!, ops.zeros([2], 'int32')), x(3)],
+    ['crossEntropy', ({ x }) => ops.crossEntropy(x!, ops.zeros([3], 'int32'), ops.ones([2])), x(3, 4)],
+    ['bceWithLogits', ({ x }) => ops.bceWithLogits(x!, ops.ones([4])), x(3, 4)],
+  ])('%s refuses them', async (name, build, inputs) => {
+    const refused = expectAgreement(build, inputs);
+    await expect(refused).rejects.toMatchObject({ code: 'SHAPE_MISMATCH', must: expect.stringContaining(name) });
   });
 });
 
@@ -41,8 +61,7 @@ describe('attention', () => {
 
   it.each([[[2, 3, 4, 5]], [[2, 1, 4, 5]], [[1, 3, 1, 5]], [[4, 5]]])('with a bias %j', async (shape) => {
     const all = { ...inputs, bias: someValue(shape, 4) };
-    const build = ({ q, k, v, bias }: Parameters<Parameters<typeof expectAgreement>[0]>[0]) =>
-      ops.attention(q!, k!, v!, { scale: 0.4, bias: bias! });
+    const build: Build = ({ q, k, v, bias }) => ops.attention(q!, k!, v!, { scale: 0.4, bias: bias! });
     await expectAgreement(build, all);
     await expectNumericGradient(build, all, ['q', 'k', 'v', 'bias']);
   });
@@ -57,8 +76,7 @@ describe('rope', () => {
 
   it.each([1, 2])('with tables of batch %i', async (batch) => {
     const inputs = { x: someValue([2, 2, 3, 4], 1), cos: twice(batch, 2), sin: twice(batch, 3) };
-    const build = ({ x, cos, sin }: Parameters<Parameters<typeof expectAgreement>[0]>[0]) =>
-      ops.rope(x!, ops.stopGradient(cos!), ops.stopGradient(sin!));
+    const build: Build = ({ x, cos, sin }) => ops.rope(x!, ops.stopGradient(cos!), ops.stopGradient(sin!));
     await expectAgreement(build, inputs);
     await expectNumericGradient(build, inputs, ['x']);
   });
@@ -106,10 +124,26 @@ describe('losses', () => {
   };
 
   it.each([0, 0.1])('crossEntropy with smoothing %d', async (smoothing) => {
-    const build = ({ logits, labels, weights }: Parameters<Parameters<typeof expectAgreement>[0]>[0]) =>
+    const build: Build = ({ logits, labels, weights }) =>
       ops.crossEntropy(logits!, labels!, ops.stopGradient(weights!), { smoothing });
     await expectAgreement(build, inputs);
     await expectNumericGradient(build, inputs, ['logits']);
+  });
+
+  it('stays finite and exact for far logits, and is 0 where no row counts', async () => {
+    const logits = { data: Float32Array.of(300, -300, 0, -300, 300, 0), shape: [2, 3], dtype: 'float32' as const };
+    const build: Build = ({ logits, labels, weights }) =>
+      ops.crossEntropy(logits!, labels!, ops.stopGradient(weights!));
+    const weights = (...values: number[]) => ({
+      data: Float32Array.from(values),
+      shape: [2],
+      dtype: 'float32' as const,
+    });
+    const far = await expectAgreement(build, { logits, labels: intValue([1, 1]), weights: weights(1, 1) });
+    expect(far['y']!.data[0]).toBe(300);
+    const none = await expectAgreement(build, { logits, labels: intValue([1, 1]), weights: weights(0, 0) });
+    expect(none['y']!.data[0]).toBe(0);
+    expect(Array.from(none['d_logits']!.data).every((x) => x === 0)).toBe(true);
   });
 
   it('bceWithLogits', async () => {
