@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { Sim4SegError } from '@sim4seg/core';
 import { initParams } from '@sim4seg/compute';
@@ -64,7 +65,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { observe = () => {} } = options;
   const model = await openModel(options);
   const folder = await openRunFolder(options.out, options);
-  const batches = await openBatches(options, model);
+  const batches = await openBatches(options, model, folder);
   try {
     const outcome = await runModel(options, model, { folder, batches });
     await exportBundle(folder.bundle, {
@@ -77,6 +78,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     });
     observe({ type: 'bundle', folder: folder.bundle });
     await drawCurves(folder);
+    await rm(folder.frames, { force: true });
     observe({ type: 'final', sha256: outcome.sha256 });
     return { sha256: outcome.sha256, bundle: folder.bundle };
   } finally {
@@ -121,11 +123,15 @@ function withAbsolutePaths({ training, datasets }: ResolvedTraining, base: strin
   };
 }
 
-async function openBatches({ config, threaded = true }: TrainOptions, { resolved, phases: models }: Model): Promise<BatchSource> {
+async function openBatches(
+  { config, threaded = true }: TrainOptions,
+  { resolved, phases: models }: Model,
+  { frames: frameFile }: RunFolder,
+): Promise<BatchSource> {
   const { datasets, training } = resolved;
   const { phases, order, textWeights } = training;
   const frames = models.map(({ sizes: { sidePx, gridSide } }) => ({ sidePx, gridSide }));
-  const options = { datasets, frames, seed: config.seed, training: { phases, order, textWeights } };
+  const options = { datasets, frames, frameFile, seed: config.seed, training: { phases, order, textWeights } };
   if (!threaded) return createBatchSource(options);
   return prefetching(await createThreadedBatchSource(options), phases);
 }
@@ -139,7 +145,8 @@ async function runModel(
   const { training } = model.resolved;
   const specs = allSpecs(model, batches);
   const models = model.phases.map((phase) => ({ ...phase, specs: allSpecs({ ...model, ...phase }, batches) }));
-  const hash = configHash(config, { resolved: model.resolved, summary: batches.summary, specs });
+  const deciding = { resolved: model.resolved, summary: batches.summary, specs };
+  const hash = (phase: number): string => configHash(config, deciding, phase);
   const store = openStore(folder, options, training.keepCheckpoints);
   const checkpoint = options.resume ? await newestOf(store, hash, observe) : null;
   const resumedAt = checkpoint?.counters.total ?? 0;
@@ -161,7 +168,11 @@ function openStore({ checkpoints }: RunFolder, { onCheckpointMoment }: TrainOpti
   return createCheckpointStore({ folder: checkpoints, keep, ...moments });
 }
 
-function newestOf(store: CheckpointStore, hash: string, observe: TrainingObserver): Promise<Checkpoint | null> {
+function newestOf(
+  store: CheckpointStore,
+  hash: (phase: number) => string,
+  observe: TrainingObserver,
+): Promise<Checkpoint | null> {
   return store.newest(hash, ({ message }: Sim4SegError) => observe({ type: 'damaged-checkpoint', message }));
 }
 

@@ -27,7 +27,7 @@ describe('checkpoint store', () => {
     const store = createCheckpointStore({ folder, keep: 2 });
     for (const total of [5, 10, 15]) await store.save(checkpoint(total));
     expect(await readdir(folder)).toEqual(['step-00000010.safetensors', 'step-00000015.safetensors']);
-    expect(await store.newest('abc', ignore)).toEqual(checkpoint(15));
+    expect(await store.newest(() => 'abc', ignore)).toEqual(checkpoint(15));
   });
 
   it('falls back to the older one where the newest is cut off or altered', async () => {
@@ -39,18 +39,18 @@ describe('checkpoint store', () => {
     bytes[bytes.length - 3]! ^= 1;
     await writeFile(path, bytes);
     const damage: string[] = [];
-    expect((await store.newest('abc', ({ code }) => damage.push(code)))?.counters.total).toBe(5);
+    expect((await store.newest(() => 'abc', ({ code }) => damage.push(code)))?.counters.total).toBe(5);
     await writeFile(path, bytes.subarray(0, bytes.length - 9));
-    expect((await store.newest('abc', ({ code }) => damage.push(code)))?.counters.total).toBe(5);
+    expect((await store.newest(() => 'abc', ({ code }) => damage.push(code)))?.counters.total).toBe(5);
     expect(damage).toEqual(['CHECKPOINT_DAMAGED', 'CHECKPOINT_DAMAGED']);
   });
 
   it('refuses where all are damaged, and those of another config', async () => {
     const store = createCheckpointStore({ folder, keep: 2 });
     await store.save(checkpoint(5));
-    await expect(store.newest('other', ignore)).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH' });
+    await expect(store.newest(() => 'other', ignore)).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH' });
     await writeFile(join(folder, 'step-00000005.safetensors'), 'nothing');
-    await expect(store.newest('abc', ignore)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED' });
+    await expect(store.newest(() => 'abc', ignore)).rejects.toMatchObject({ code: 'CHECKPOINT_DAMAGED' });
   });
 
   it('loses nothing when a write breaks off or the disk is full', async () => {
@@ -62,7 +62,7 @@ describe('checkpoint store', () => {
       };
       const store = createCheckpointStore({ folder, keep: 2, onMoment });
       await expect(store.save(checkpoint(10))).rejects.toMatchObject({ code: 'DISK_FULL' });
-      expect((await store.newest('abc', ignore))?.counters.total).toBe(5);
+      expect((await store.newest(() => 'abc', ignore))?.counters.total).toBe(5);
     }
   });
 

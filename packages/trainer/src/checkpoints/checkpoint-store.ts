@@ -26,7 +26,7 @@ export interface CheckpointStore {
    * The newest intact checkpoint, or null where there is none; damaged ones are reported and skipped.
    * @throws CHECKPOINT_MISMATCH (another config or architecture), CHECKPOINT_DAMAGED (there are some, none is intact)
    */
-  newest(configHash: string, onDamaged: (error: Sim4SegError) => void): Promise<Checkpoint | null>;
+  newest(configHash: (phase: number) => string, onDamaged: (error: Sim4SegError) => void): Promise<Checkpoint | null>;
 }
 
 export function createCheckpointStore(options: CheckpointStoreOptions): CheckpointStore {
@@ -54,7 +54,7 @@ async function checkpointNames(folder: string): Promise<string[]> {
 
 async function newest(
   { folder }: CheckpointStoreOptions,
-  configHash: string,
+  configHash: (phase: number) => string,
   onDamaged: (error: Sim4SegError) => void,
 ): Promise<Checkpoint | null> {
   const names = (await checkpointNames(folder)).reverse();
@@ -72,7 +72,7 @@ async function newest(
   return null;
 }
 
-async function load(path: string, configHash: string): Promise<Checkpoint> {
+async function load(path: string, configHash: (phase: number) => string): Promise<Checkpoint> {
   const { tensors, metadata } = await readSafetensorsFile(path).catch((cause: unknown) => {
     throw damaged(path, cause instanceof Error ? cause.message : String(cause), cause);
   });
@@ -83,10 +83,11 @@ async function load(path: string, configHash: string): Promise<Checkpoint> {
     state: { ...tensors } as Readonly<Record<string, TensorValue>>,
   };
   if (checkpointSha256(checkpoint) !== about.sha256) throw damaged(path, 'other content than its hash says');
-  if (about.configHash === configHash) return checkpoint;
+  const own = configHash(about.counters.phase);
+  if (about.configHash === own) return checkpoint;
   throw new Sim4SegError('CHECKPOINT_MISMATCH', {
     must: 'A run resumes only from a checkpoint of the same config and architecture',
-    got: `${path} was written under another one`,
+    got: `${path} of config ${about.configHash}, this run is ${own}`,
     fix: 'Resume with the config it was started with, or start a new run in another folder',
   });
 }

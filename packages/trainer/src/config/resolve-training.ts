@@ -38,6 +38,10 @@ export function resolveTraining(config: Pick<TrainConfig, 'training' | 'datasets
   if (needsText) {
     throw invalid(`training.phases (${needsText.name})`, 'prompt "seg" with 0 conversations', 'give conversations: 1 or more');
   }
+  const uneven = training.phases.find(({ weights }) => weights && weights.length !== datasets.length);
+  if (uneven) {
+    throw invalid(`training.phases (${uneven.name})`, `${uneven.weights?.length} weights`, `give ${datasets.length}, one a dataset`);
+  }
   return { training, datasets };
 }
 

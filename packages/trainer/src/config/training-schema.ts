@@ -43,6 +43,8 @@ const phaseSchema = z.strictObject({
   /** Share of the questions that ask for a target of another kind of image. */
   wrongTarget: share.default(0.2),
   augmentation: z.enum(['none', 'flips', 'full']).default('full'),
+  /** Weights of the datasets in this phase, in their order; those of the datasets themselves if left out. */
+  weights: z.array(weight).optional(),
   /** Options of parts in this phase only, over those of the config, such as a smaller `inputSidePx` to begin with. */
   options: z
     .partialRecord(

@@ -6,19 +6,22 @@ import { PART_ROLES } from '../step/parts.js';
 
 /**
  * sha256 over all that decides the numbers of a run: parts, data, seed, phases, parameter shapes. How long phases are
- * is left out, so that a run may be made longer or shorter when it is resumed; so are how often is logged and saved,
- * the number of threads, and where files lie.
+ * is left out, so that a run may be made longer or shorter when it is resumed; so are phases that are still ahead, how often
+ * is logged and saved, the number of threads, and where files lie.
+ * @param phase index of the phase that the run is in
  */
 export function configHash(
   config: TrainConfig,
   { resolved, summary, specs }: { resolved: ResolvedTraining; summary: DataSummary; specs: Specs<ParamSpec> },
+  phase: number,
 ): string {
   const { phases, optimizer, order, length, textWeights } = resolved.training;
+  const begun = phases.slice(0, phase + 1).map((each) => ({ ...each, steps: undefined }));
   const deciding = {
     parts: PART_ROLES.map((role) => config[role]),
     datasets: resolved.datasets.map((dataset) => ({ ...dataset, path: undefined })),
     seed: config.seed,
-    training: { phases: phases.map((phase) => ({ ...phase, steps: undefined })), optimizer, order, length, textWeights },
+    training: { phases: begun, optimizer, order, length, textWeights },
     images: summary.imageSha256,
     shapes: Object.entries(specs).map(([name, { dims }]) => [name, dims]),
   };

@@ -9,6 +9,8 @@ export interface RunFolder {
   readonly bundle: string;
   readonly log: string;
   readonly curves: string;
+  /** Prepared images of the run, so that resuming starts at once and on the same pixels; removed at its end. */
+  readonly frames: string;
 }
 
 /**
@@ -33,5 +35,6 @@ export async function openRunFolder(root: string, { resume }: { resume: boolean 
     bundle: join(root, 'bundle'),
     log: join(root, 'log.jsonl'),
     curves: join(root, 'curves.png'),
+    frames: join(root, 'frames.bin'),
   };
 }

@@ -29,7 +29,8 @@ export interface TrainingJob {
   readonly training: TrainingConfig;
   readonly batches: BatchSource;
   readonly store: CheckpointStore;
-  readonly configHash: string;
+  /** Identifies what decides a run that is in the given phase. */
+  readonly configHash: (phase: number) => string;
   readonly observe: TrainingObserver;
   readonly signal?: AbortSignal | undefined;
   readonly nowMs: () => number;
@@ -164,7 +165,7 @@ async function saveCheckpoint(job: TrainingJob, run: PhaseRun, counters: Counter
     ...Object.fromEntries(idle.map((name) => [`param/${name}`, run.params[name] as TensorValue])),
     ...run.step.state(),
   };
-  const sha256 = await job.store.save({ counters, configHash: job.configHash, state });
+  const sha256 = await job.store.save({ counters, configHash: job.configHash(run.index), state });
   job.observe({ type: 'checkpoint', total: counters.total, sha256 });
   return sha256;
 }

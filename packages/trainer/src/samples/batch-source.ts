@@ -22,13 +22,18 @@ export interface BatchSourceOptions {
   readonly datasets: readonly TrainingDataset[];
   /** Model frame and token grid of each phase. */
   readonly frames: readonly PhaseFrame[];
+  /** Where prepared images are kept for a resumed run; nowhere if left out. */
+  readonly frameFile?: string;
   readonly seed: number;
   readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'textWeights'>;
 }
 
 /** Loads the data and makes batches in this thread. */
 export async function createBatchSource(options: BatchSourceOptions): Promise<BatchSource> {
-  const sets = await loadFrameSets(options.datasets, Math.max(...options.frames.map(({ sidePx }) => sidePx)));
+  const sets = await loadFrameSets(options.datasets, {
+    sidePx: Math.max(...options.frames.map(({ sidePx }) => sidePx)),
+    file: options.frameFile ?? null,
+  });
   const summary = summariseFrames(sets);
   const material = { ...options, sets, vocabulary: summary.vocabulary };
   return { summary, get: async (place) => makeBatch(material, place), close: async () => {} };

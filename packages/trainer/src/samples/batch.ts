@@ -48,7 +48,7 @@ export interface BatchMaterial {
 /** Makes the batch of one step: a function of the material and the place alone. */
 export function makeBatch(material: BatchMaterial, place: { readonly phase: number; readonly step: number }): Batch {
   const phase = material.training.phases[place.phase] as PhaseConfig;
-  const draws = planBatch(material.sets, phase.images, toDrawPlace(material, phase, place.step));
+  const draws = planBatch(weighted(material.sets, phase.weights), phase.images, toDrawPlace(material, phase, place.step));
   const withFacts = phase.conversations > 0;
   const frame = material.frames[place.phase] as PhaseFrame;
   const settings = { wrongTarget: phase.wrongTarget, augmentation: phase.augmentation, withFacts, sidePx: frame.sidePx };
@@ -58,6 +58,12 @@ export function makeBatch(material: BatchMaterial, place: { readonly phase: numb
     conversationsOf(sample, phase.conversations, { random: draws[i]!.random.fork('text'), order, weights }),
   );
   return { ...toArrays(samples, material.vocabulary, frame), conversations, caseIds: samples.map(({ frame }) => frame.id) };
+}
+
+/** The sets with the weights of a phase; a set of weight 0 is left out. */
+function weighted(sets: readonly FrameSet[], weights: readonly number[] | undefined): readonly FrameSet[] {
+  if (!weights) return sets;
+  return sets.map((set, i) => ({ ...set, weight: weights[i] ?? 0 })).filter(({ weight }) => weight > 0);
 }
 
 function toDrawPlace({ seed }: BatchMaterial, phase: PhaseConfig, step: number): DrawPlace {

@@ -2,6 +2,7 @@ import { Sim4SegError } from '@sim4seg/core';
 import { loadCase, openDatasets } from '@sim4seg/data';
 import type { DatasetCase } from '@sim4seg/data';
 import type { TrainingDataset } from '../config/training-schema.js';
+import { readFrames, writeFrames } from './frame-file.js';
 import { loadPhantomFrames } from './phantom-frames.js';
 import { toTrainingFrame } from './training-frame.js';
 import type { TrainingFrame } from './training-frame.js';
@@ -15,22 +16,31 @@ export interface FrameSet {
 }
 
 /**
- * Decodes every training case once.
+ * Decodes every training case once, or reads back what an earlier start of the run prepared.
  * @throws SPLIT_FORBIDDEN (a folder without cases of split `train`), the codes of reading cases and pictures
  */
-export async function loadFrameSets(datasets: readonly TrainingDataset[], sidePx: number): Promise<FrameSet[]> {
-  const sets: FrameSet[] = [];
+export async function loadFrameSets(
+  datasets: readonly TrainingDataset[],
+  { sidePx, file }: { readonly sidePx: number; readonly file: string | null },
+): Promise<FrameSet[]> {
+  const key = JSON.stringify([sidePx, datasets.map(({ weight: _weight, absentShare: _share, ...source }) => source)]);
+  const kept = file === null ? null : await readFrames(file, key);
+  const groups = kept ?? (await prepareAll(datasets, sidePx));
+  if (file !== null && kept === null) await writeFrames(file, key, groups);
+  return datasets.map(({ weight, absentShare = null }, i) => {
+    const frames = groups[i] ?? [];
+    const [present, absent] = [frames.filter((frame) => frame.present), frames.filter((frame) => !frame.present)];
+    return { weight, absentShare, present, absent };
+  });
+}
+
+async function prepareAll(datasets: readonly TrainingDataset[], sidePx: number): Promise<TrainingFrame[][]> {
+  const groups: TrainingFrame[][] = [];
   for (const dataset of datasets) {
-    const frames =
-      dataset.use === 'phantoms' ? loadPhantomFrames(dataset, sidePx) : await loadFolder(dataset.path, sidePx);
-    sets.push({
-      weight: dataset.weight,
-      absentShare: dataset.absentShare ?? null,
-      present: frames.filter(({ present }) => present),
-      absent: frames.filter(({ present }) => !present),
-    });
+    const isDrawn = dataset.use === 'phantoms';
+    groups.push(isDrawn ? loadPhantomFrames(dataset, sidePx) : await loadFolder(dataset.path, sidePx));
   }
-  return sets;
+  return groups;
 }
 
 /** Cases of split `train` that have a mask; val and test never train. */
