@@ -13,4 +13,9 @@ export type { CaseQuestion, EvaluateOptions } from './evaluate/evaluate.js';
 export { scoreCase } from './evaluate/case-outcome.js';
 export type { CaseAnswer, CaseOutcome } from './evaluate/case-outcome.js';
 export { EVALUATION_SCHEMA_VERSION, reportOf } from './evaluate/evaluation-report.js';
-export type { DatasetFigures, EvaluationFigures, EvaluationReport, GroupFigures } from './evaluate/evaluation-report.js';
+export type {
+  DatasetFigures,
+  EvaluationFigures,
+  EvaluationReport,
+  GroupFigures,
+} from './evaluate/evaluation-report.js';

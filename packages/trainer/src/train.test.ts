@@ -16,18 +16,33 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const run = (name: string, options: Partial<TrainOptions> = {}): Promise<TrainResult> =>
-  train({ config: toyConfig, plugins: toyPlugins, out: join(folder, name), baseFolder: folder, resume: false, threaded: false, ...options });
+  train({
+    config: toyConfig,
+    plugins: toyPlugins,
+    out: join(folder, name),
+    baseFolder: folder,
+    resume: false,
+    threaded: false,
+    ...options,
+  });
 
-const withTraining = (change: object): TrainConfig => ({ ...toyConfig, training: { ...toyConfig.training, ...change } });
+const withTraining = (change: object): TrainConfig => ({
+  ...toyConfig,
+  training: { ...toyConfig.training, ...change },
+});
 
 class Killed extends Error {}
 
 describe('train', () => {
   it('runs all phases, lowers the loss, writes log, curves and a bundle', async () => {
     const events: TrainingEvent[] = [];
-    const longer = withTraining({ phases: [{ ...toyConfig.training.phases[0], steps: 40 }, ...toyConfig.training.phases.slice(1)] });
+    const longer = withTraining({
+      phases: [{ ...toyConfig.training.phases[0], steps: 40 }, ...toyConfig.training.phases.slice(1)],
+    });
     const { bundle, sha256 } = await run('a', { config: longer, observe: (event) => events.push(event) });
-    const losses = events.flatMap((event) => (event.type === 'step' && event.phase === 'masks' ? [event.values['loss'] as number] : []));
+    const losses = events.flatMap((event) =>
+      event.type === 'step' && event.phase === 'masks' ? [event.values['loss'] as number] : [],
+    );
     const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)));
     expect(events.filter(({ type }) => type === 'phase')).toHaveLength(3);
@@ -56,10 +71,12 @@ describe('train', () => {
           if (now === moment && ++writes === Math.min(stopAfter, 2)) throw new Killed();
         };
         const stops = stopAfter < 5;
-        resumed = await run('stopped', { resume: stopAfter > 1, ...(stops ? { onCheckpointMoment } : {}) }).catch((error: unknown) => {
-          if (!(error instanceof Killed)) throw error;
-          return null;
-        });
+        resumed = await run('stopped', { resume: stopAfter > 1, ...(stops ? { onCheckpointMoment } : {}) }).catch(
+          (error: unknown) => {
+            if (!(error instanceof Killed)) throw error;
+            return null;
+          },
+        );
       }
       expect(resumed.sha256).toBe(sha256);
     },

@@ -16,12 +16,21 @@ const trainableOfProgram = (program: Program): Trainable => ({
   sizes: {},
   trainable: ['.*'],
   initialParams: (seed) => initParams(program.params, seed),
-  inferenceGraphs: () => [{ graph: `${program.name}.run`, program, dims: { images: 1, n: 1, conversations: 1, length: 8, rows: 8, segs: 1, prompts: 1 } }],
+  inferenceGraphs: () => [
+    {
+      graph: `${program.name}.run`,
+      program,
+      dims: { images: 1, n: 1, conversations: 1, length: 8, rows: 8, segs: 1, prompts: 1 },
+    },
+  ],
 });
 
 const encoder = defineProgram({
   name: 'toy-encoder',
-  params: { 'conv.weight': { dims: [DIM, 3 * 64, 1, 1], init: { fanIn: 1 } }, 'conv.bias': { dims: [DIM], init: 'zeros' } },
+  params: {
+    'conv.weight': { dims: [DIM, 3 * 64, 1, 1], init: { fanIn: 1 } },
+    'conv.bias': { dims: [DIM], init: 'zeros' },
+  },
   inputs: { image: ['images', 3, SIDE, SIDE] },
   outputs: { embedding: ['images', DIM, GRID, GRID] },
   run: (p, x) => {
@@ -120,7 +129,11 @@ const toyLvlm: TrainableLvlm = {
       }),
     );
     const labels = { data: ids.map((id) => (id * 7) % VOCABULARY), shape: [images * length], dtype: 'int32' } as const;
-    const weights = { data: new Float32Array(images * length).fill(1), shape: [images * length], dtype: 'float32' } as const;
+    const weights = {
+      data: new Float32Array(images * length).fill(1),
+      shape: [images * length],
+      dtype: 'float32',
+    } as const;
     return {
       inputs: {
         ids: { data: ids, shape: [images, length], dtype: 'int32' },
@@ -169,9 +182,36 @@ export const toyConfig = {
     checkpointEvery: 2,
     logEvery: 1,
     phases: [
-      { name: 'masks', steps: 4, images: 2, prompt: 'target', lr: 1e-2, warmup: 2, train: ['imageEncoder', 'promptEncoder', 'maskDecoder', 'aux'] },
-      { name: 'text', steps: 3, images: 2, conversations: 2, prompt: 'none', lr: 1e-2, warmup: 2, train: ['lvlm', 'aux'], losses: { distill: 0.3 } },
-      { name: 'joint', steps: 4, images: 2, conversations: 2, prompt: 'seg', lr: 1e-3, warmup: 2, train: ['imageEncoder', 'lvlm', 'promptEncoder', 'maskDecoder', 'aux'] },
+      {
+        name: 'masks',
+        steps: 4,
+        images: 2,
+        prompt: 'target',
+        lr: 1e-2,
+        warmup: 2,
+        train: ['imageEncoder', 'promptEncoder', 'maskDecoder', 'aux'],
+      },
+      {
+        name: 'text',
+        steps: 3,
+        images: 2,
+        conversations: 2,
+        prompt: 'none',
+        lr: 1e-2,
+        warmup: 2,
+        train: ['lvlm', 'aux'],
+        losses: { distill: 0.3 },
+      },
+      {
+        name: 'joint',
+        steps: 4,
+        images: 2,
+        conversations: 2,
+        prompt: 'seg',
+        lr: 1e-3,
+        warmup: 2,
+        train: ['imageEncoder', 'lvlm', 'promptEncoder', 'maskDecoder', 'aux'],
+      },
     ],
   },
 } as const;

@@ -39,9 +39,23 @@ describe('checkpoint store', () => {
     bytes[bytes.length - 3]! ^= 1;
     await writeFile(path, bytes);
     const damage: string[] = [];
-    expect((await store.newest(() => 'abc', ({ code }) => damage.push(code)))?.counters.total).toBe(5);
+    expect(
+      (
+        await store.newest(
+          () => 'abc',
+          ({ code }) => damage.push(code),
+        )
+      )?.counters.total,
+    ).toBe(5);
     await writeFile(path, bytes.subarray(0, bytes.length - 9));
-    expect((await store.newest(() => 'abc', ({ code }) => damage.push(code)))?.counters.total).toBe(5);
+    expect(
+      (
+        await store.newest(
+          () => 'abc',
+          ({ code }) => damage.push(code),
+        )
+      )?.counters.total,
+    ).toBe(5);
     expect(damage).toEqual(['CHECKPOINT_DAMAGED', 'CHECKPOINT_DAMAGED']);
   });
 

@@ -39,7 +39,10 @@ async function save({ folder, keep, onMoment }: CheckpointStoreOptions, checkpoi
   const path = join(folder, `step-${String(checkpoint.counters.total).padStart(8, '0')}.safetensors`);
   const { counters, configHash } = checkpoint;
   const about = JSON.stringify({ schemaVersion: CHECKPOINT_SCHEMA_VERSION, counters, configHash, sha256 });
-  await writeSafetensorsFile(path, checkpoint.state, { metadata: { checkpoint: about }, ...(onMoment ? { onMoment } : {}) });
+  await writeSafetensorsFile(path, checkpoint.state, {
+    metadata: { checkpoint: about },
+    ...(onMoment ? { onMoment } : {}),
+  });
   const names = await checkpointNames(folder);
   for (const old of names.slice(0, -keep)) await rm(join(folder, old), { force: true });
   return sha256;

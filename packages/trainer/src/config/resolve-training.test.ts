@@ -3,7 +3,8 @@ import { resolveTraining } from './resolve-training.js';
 
 const phase = { name: 'masks', steps: 1, images: 1, prompt: 'target', lr: 1e-3, train: ['maskDecoder'] };
 const datasets = [{ use: 'folder', path: 'x' }];
-const code = (code: string, message: RegExp): unknown => expect.objectContaining({ code, message: expect.stringMatching(message) });
+const code = (code: string, message: RegExp): unknown =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) });
 
 describe('resolveTraining', () => {
   it('completes phases, weights and optimiser', () => {
@@ -16,7 +17,9 @@ describe('resolveTraining', () => {
     expect(() => resolveTraining({ training: { phases: [{ ...phase, lr: -1 }] }, datasets })).toThrow(
       code('CONFIG_INVALID', /training\.phases\.0\.lr/),
     );
-    expect(() => resolveTraining({ training: { phases: [phase], epochs: 4 }, datasets })).toThrow(code('CONFIG_INVALID', /epochs/));
+    expect(() => resolveTraining({ training: { phases: [phase], epochs: 4 }, datasets })).toThrow(
+      code('CONFIG_INVALID', /epochs/),
+    );
     expect(() => resolveTraining({ training: { phases: [phase] }, datasets: [{ use: 'web' }] })).toThrow(
       code('CONFIG_INVALID', /datasets\.0/),
     );

@@ -36,11 +36,19 @@ export function resolveTraining(config: Pick<TrainConfig, 'training' | 'datasets
   const datasets = parseAt('datasets', z.array(trainingDatasetSchema).min(1), config.datasets);
   const needsText = training.phases.find(({ prompt, conversations }) => prompt === 'seg' && conversations === 0);
   if (needsText) {
-    throw invalid(`training.phases (${needsText.name})`, 'prompt "seg" with 0 conversations', 'give conversations: 1 or more');
+    throw invalid(
+      `training.phases (${needsText.name})`,
+      'prompt "seg" with 0 conversations',
+      'give conversations: 1 or more',
+    );
   }
   const uneven = training.phases.find(({ weights }) => weights && weights.length !== datasets.length);
   if (uneven) {
-    throw invalid(`training.phases (${uneven.name})`, `${uneven.weights?.length} weights`, `give ${datasets.length}, one a dataset`);
+    throw invalid(
+      `training.phases (${uneven.name})`,
+      `${uneven.weights?.length} weights`,
+      `give ${datasets.length}, one a dataset`,
+    );
   }
   return { training, datasets };
 }
@@ -54,5 +62,10 @@ function parseAt<T>(key: string, schema: z.ZodType<T>, value: unknown): T {
 }
 
 function invalid(path: string, got: string, fix: string, cause?: unknown): Sim4SegError {
-  return new Sim4SegError('CONFIG_INVALID', { must: `"${path}" must fit the form of a training config`, got, fix, cause });
+  return new Sim4SegError('CONFIG_INVALID', {
+    must: `"${path}" must fit the form of a training config`,
+    got,
+    fix,
+    cause,
+  });
 }

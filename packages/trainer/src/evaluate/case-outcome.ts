@@ -20,7 +20,12 @@ export interface CaseAnswer {
 export interface CaseOutcome {
   readonly dataset: string;
   readonly id: string;
-  readonly mask: { readonly iou: number; readonly dice: number; readonly intersection: number; readonly union: number } | null;
+  readonly mask: {
+    readonly iou: number;
+    readonly dice: number;
+    readonly intersection: number;
+    readonly union: number;
+  } | null;
   readonly diagnosis: { readonly predicted: string | null; readonly truth: string } | null;
   readonly presence: { readonly group: PresenceGroup; readonly answer: Presence } | null;
   readonly segCount: number;

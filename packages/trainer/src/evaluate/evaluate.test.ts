@@ -45,7 +45,14 @@ describe('evaluate', () => {
   it('lists bad lines and cases that cannot be answered, and goes on', async () => {
     const path = join(folder, 'cases', 'cases.jsonl');
     const lines = (await readFile(path, 'utf8')).trim().split('\n');
-    await writeFile(path, [...lines, 'no json', lines[0]?.replace(/"id":\s*"[^"]*"/, '"id":"gone"').replace(/"image":\s*"[^"]*"/, '"image":"gone.png"')].join('\n'));
+    await writeFile(
+      path,
+      [
+        ...lines,
+        'no json',
+        lines[0]?.replace(/"id":\s*"[^"]*"/, '"id":"gone"').replace(/"image":\s*"[^"]*"/, '"image":"gone.png"'),
+      ].join('\n'),
+    );
     let asked = 0;
     const answer = async (question: CaseQuestion): Promise<CaseAnswer> => {
       if (asked++ === 0) throw new Sim4SegError('ENGINE_FAILED', { must: 'a', got: 'b', fix: 'c' });

@@ -30,7 +30,11 @@ export interface EvaluateOptions {
   readonly bootstrapSeed?: number;
   /** Also asks each case for a target of another kind of image, for that group of presence. */
   readonly askWrongTargets?: boolean;
-  readonly onCase?: (done: { readonly dataset: string; readonly id: string; readonly outcome: CaseOutcome | null }) => void;
+  readonly onCase?: (done: {
+    readonly dataset: string;
+    readonly id: string;
+    readonly outcome: CaseOutcome | null;
+  }) => void;
   readonly signal?: AbortSignal | undefined;
 }
 

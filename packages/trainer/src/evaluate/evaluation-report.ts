@@ -37,9 +37,16 @@ export interface EvaluationReport {
   /** Over all cases. */
   readonly micro: EvaluationFigures;
   /** Means over the datasets that have the figure. */
-  readonly macro: Readonly<Record<'gIoU' | 'cIoU' | 'dice' | 'accuracy' | 'majority' | 'presence' | 'segRate', number | null>>;
+  readonly macro: Readonly<
+    Record<'gIoU' | 'cIoU' | 'dice' | 'accuracy' | 'majority' | 'presence' | 'segRate', number | null>
+  >;
   /** Cases that could not be answered. */
-  readonly failed: readonly { readonly dataset: string; readonly id: string; readonly code: string; readonly message: string }[];
+  readonly failed: readonly {
+    readonly dataset: string;
+    readonly id: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
 }
 
 /** Sums outcomes up by dataset and over all. */
@@ -49,7 +56,13 @@ export function reportOf(
 ): EvaluationReport {
   const names = [...new Set(outcomes.map(({ dataset }) => dataset))];
   const datasets = names.map((name) => {
-    return { name, ...figuresOf(outcomes.filter(({ dataset }) => dataset === name), `${bootstrapSeed}/${name}`) };
+    return {
+      name,
+      ...figuresOf(
+        outcomes.filter(({ dataset }) => dataset === name),
+        `${bootstrapSeed}/${name}`,
+      ),
+    };
   });
   const macroOf = (read: (figures: EvaluationFigures) => number | null): number | null => meanOf(datasets.map(read));
   return {

@@ -50,7 +50,9 @@ function inferenceTensors(
   parts: readonly Part[],
   params: Readonly<Record<string, TensorValue>>,
 ): Record<string, TensorValue> {
-  const names = parts.flatMap(({ id, trainable }) => Object.keys(trainable.program.params).map((name) => `${id}.${name}`));
+  const names = parts.flatMap(({ id, trainable }) =>
+    Object.keys(trainable.program.params).map((name) => `${id}.${name}`),
+  );
   return Object.fromEntries(names.map((name) => [name, expectParam(params, name)]));
 }
 

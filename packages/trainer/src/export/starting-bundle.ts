@@ -22,6 +22,8 @@ export async function loadStartingBundle(folder: string): Promise<StartingBundle
     return [name, { data: toFloat32(tensor), shape: tensor.shape, dtype: 'float32' }] as const;
   });
   const names = Object.keys(manifest.files).filter((name) => name.endsWith('.json'));
-  const texts = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const));
+  const texts = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
+  );
   return { manifest, params: Object.fromEntries(params), texts: Object.fromEntries(texts) };
 }

@@ -23,7 +23,11 @@ describe('run log', () => {
     const path = join(folder, 'log.jsonl');
     const log = createRunLog(path, { every: 5, resumedAt: 0 });
     for (let total = 1; total <= 15; total++) log(step(total));
-    expect(readRunLog(path).map(({ total, values }) => [total, values['loss']])).toEqual([[5, 3], [10, 8], [15, 13]]);
+    expect(readRunLog(path).map(({ total, values }) => [total, values['loss']])).toEqual([
+      [5, 3],
+      [10, 8],
+      [15, 13],
+    ]);
     await appendFile(path, '{"cut off');
     const resumed = createRunLog(path, { every: 5, resumedAt: 10 });
     for (let total = 11; total <= 20; total++) resumed(step(total, 1));
@@ -47,6 +51,8 @@ describe('run folder', () => {
     await writeFile(join(folder, 'something'), '');
     await expect(openRunFolder(folder, { resume: false })).rejects.toMatchObject({ code: 'USAGE' });
     await expect(openRunFolder(folder, { resume: true })).resolves.toMatchObject({ root: folder });
-    await expect(openRunFolder(join(folder, 'something', 'x'), { resume: false })).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    await expect(openRunFolder(join(folder, 'something', 'x'), { resume: false })).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+    });
   });
 });

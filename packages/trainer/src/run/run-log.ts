@@ -31,7 +31,10 @@ export function readRunLog(path: string): LogLine[] {
  * Writes a line every `every` steps, with means over them. Lines of steps that a resumed run does again are dropped.
  * @throws DISK_FULL, WRITE_FAILED while observing
  */
-export function createRunLog(path: string, { every, resumedAt }: { every: number; resumedAt: number }): TrainingObserver {
+export function createRunLog(
+  path: string,
+  { every, resumedAt }: { every: number; resumedAt: number },
+): TrainingObserver {
   const kept = readRunLog(path).filter(({ total }) => total <= resumedAt);
   guarded(path, () => writeFileSync(path, kept.map((line) => `${JSON.stringify(line)}\n`).join('')));
   let window: Extract<TrainingEvent, { type: 'step' }>[] = [];
@@ -49,7 +52,8 @@ export function createRunLog(path: string, { every, resumedAt }: { every: number
 
 function meanValues(events: readonly { readonly values: Readonly<Record<string, number>> }[]): Record<string, number> {
   const names = Object.keys(events[0]?.values ?? {});
-  const mean = (name: string): number => events.reduce((sum, { values }) => sum + (values[name] ?? 0), 0) / events.length;
+  const mean = (name: string): number =>
+    events.reduce((sum, { values }) => sum + (values[name] ?? 0), 0) / events.length;
   return Object.fromEntries(names.map((name) => [name, Number(mean(name).toPrecision(6))]));
 }
 

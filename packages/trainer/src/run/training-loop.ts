@@ -125,7 +125,9 @@ async function runSteps(job: TrainingJob, run: PhaseRun): Promise<string> {
     }
   }
   // A run that was stopped after the last step of a phase has nothing left to do in it.
-  return sha256 || saveCheckpoint(job, run, { phase: run.index, step: run.phase.steps, total: before + run.phase.steps });
+  return (
+    sha256 || saveCheckpoint(job, run, { phase: run.index, step: run.phase.steps, total: before + run.phase.steps })
+  );
 }
 
 async function oneStep(

@@ -21,7 +21,11 @@ export const TRAINING_ENVIRONMENT: Readonly<Record<string, string>> = {
 export function spawnTrainingProcess(
   script: string,
   args: readonly string[],
-  { environment, execArgv = [], stdio = 'inherit' }: {
+  {
+    environment,
+    execArgv = [],
+    stdio = 'inherit',
+  }: {
     environment: Readonly<Record<string, string | undefined>>;
     execArgv?: readonly string[];
     stdio?: SpawnOptions['stdio'];

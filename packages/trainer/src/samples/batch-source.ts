@@ -50,7 +50,11 @@ export function nextPlace(place: BatchPlace, phases: readonly { readonly steps: 
  * Prepares batches ahead of their use, so that a step never waits for one. Places must be asked for in order; a jump
  * (resume) only loses what was prepared.
  */
-export function prefetching(source: BatchSource, phases: readonly { readonly steps: number }[], ahead = 2): BatchSource {
+export function prefetching(
+  source: BatchSource,
+  phases: readonly { readonly steps: number }[],
+  ahead = 2,
+): BatchSource {
   const pending = new Map<string, Promise<Batch>>();
   const key = ({ phase, step }: BatchPlace): string => `${phase}:${step}`;
   const request = (place: BatchPlace): Promise<Batch> => {

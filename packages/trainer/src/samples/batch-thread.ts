@@ -9,7 +9,8 @@ async function serve(): Promise<void> {
   const reply = (message: ThreadReply, transfer: readonly ArrayBuffer[] = []): void =>
     parentPort?.postMessage(message, [...transfer]);
   const failed = (error: unknown): ThreadReply => {
-    if (!isSim4SegError(error)) return { kind: 'failed', error: { code: 'INTERNAL', got: String(error), must: '', fix: '' } };
+    if (!isSim4SegError(error))
+      return { kind: 'failed', error: { code: 'INTERNAL', got: String(error), must: '', fix: '' } };
     return { kind: 'failed', error: { code: error.code, must: error.must, got: error.got, fix: error.fix } };
   };
   try {
@@ -19,7 +20,10 @@ async function serve(): Promise<void> {
       try {
         const batch = await source.get(place);
         const arrays = Object.values(batch).filter((value) => ArrayBuffer.isView(value));
-        reply({ kind: 'batch', batch }, arrays.map(({ buffer }) => buffer as ArrayBuffer));
+        reply(
+          { kind: 'batch', batch },
+          arrays.map(({ buffer }) => buffer as ArrayBuffer),
+        );
       } catch (error) {
         reply(failed(error));
       }

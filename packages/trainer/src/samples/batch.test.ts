@@ -16,8 +16,23 @@ function frame(index: number, { present, diagnosis }: { present: boolean; diagno
   const data = Uint8Array.from({ length: 40 * 30 * 3 }, () => random.int(0, 256));
   const maskBits = Uint8Array.from({ length: 40 * 30 }, (_, i) => (present && i % 40 > 20 && i > 400 ? 1 : 0));
   const subject = { modality: 'ultrasound', anatomy: 'breast', target: 'breast lesion' };
-  const nothing = { spacingMm: null, orientation: null, window: null, seriesId: null, sliceIndex: null, frameIndex: null };
-  const image = { ...nothing, dtype: 'uint8', data, widthPx: 40, heightPx: 30, channels: 3, sha256: `s${index}` } as const;
+  const nothing = {
+    spacingMm: null,
+    orientation: null,
+    window: null,
+    seriesId: null,
+    sliceIndex: null,
+    frameIndex: null,
+  };
+  const image = {
+    ...nothing,
+    dtype: 'uint8',
+    data,
+    widthPx: 40,
+    heightPx: 30,
+    channels: 3,
+    sha256: `s${index}`,
+  } as const;
   const mask = { maskBits, widthPx: 40, heightPx: 30 };
   return toTrainingFrame({ dataset: 'toy', id: `c${index}`, subject, diagnosis, image, mask }, SIDE);
 }
@@ -37,12 +52,30 @@ const { training } = resolveTraining({
   training: {
     phases: [
       { name: 'masks', steps: 3, images: 8, prompt: 'target', lr: 1e-3, train: ['maskDecoder'] },
-      { name: 'text', steps: 2, images: 4, conversations: 2, prompt: 'none', lr: 1e-3, train: ['lvlm'], wrongTarget: 0 },
+      {
+        name: 'text',
+        steps: 2,
+        images: 4,
+        conversations: 2,
+        prompt: 'none',
+        lr: 1e-3,
+        train: ['lvlm'],
+        wrongTarget: 0,
+      },
     ],
   },
 });
 const { vocabulary } = summariseFrames(sets);
-const material: BatchMaterial = { sets, vocabulary, frames: [{ sidePx: SIDE, gridSide: 4 }, { sidePx: SIDE, gridSide: 4 }], seed: 5, training };
+const material: BatchMaterial = {
+  sets,
+  vocabulary,
+  frames: [
+    { sidePx: SIDE, gridSide: 4 },
+    { sidePx: SIDE, gridSide: 4 },
+  ],
+  seed: 5,
+  training,
+};
 
 describe('batches', () => {
   it('are a function of seed and place alone', () => {
@@ -109,7 +142,11 @@ describe('prefetching', () => {
       },
     };
     const ahead = prefetching(source, training.phases);
-    for (const place of [{ phase: 0, step: 1 }, { phase: 0, step: 2 }, { phase: 1, step: 0 }]) {
+    for (const place of [
+      { phase: 0, step: 1 },
+      { phase: 0, step: 2 },
+      { phase: 1, step: 0 },
+    ]) {
       expect(await ahead.get(place)).toEqual(makeBatch(material, place));
     }
     expect(made).toEqual(['0:1', '0:2', '1:0', '1:1']);

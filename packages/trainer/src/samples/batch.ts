@@ -48,16 +48,29 @@ export interface BatchMaterial {
 /** Makes the batch of one step: a function of the material and the place alone. */
 export function makeBatch(material: BatchMaterial, place: { readonly phase: number; readonly step: number }): Batch {
   const phase = material.training.phases[place.phase] as PhaseConfig;
-  const draws = planBatch(weighted(material.sets, phase.weights), phase.images, toDrawPlace(material, phase, place.step));
+  const draws = planBatch(
+    weighted(material.sets, phase.weights),
+    phase.images,
+    toDrawPlace(material, phase, place.step),
+  );
   const withFacts = phase.conversations > 0;
   const frame = material.frames[place.phase] as PhaseFrame;
-  const settings = { wrongTarget: phase.wrongTarget, augmentation: phase.augmentation, withFacts, sidePx: frame.sidePx };
+  const settings = {
+    wrongTarget: phase.wrongTarget,
+    augmentation: phase.augmentation,
+    withFacts,
+    sidePx: frame.sidePx,
+  };
   const samples = draws.map((draw) => drawSample(draw, settings));
   const { order, textWeights: weights } = material.training;
   const conversations = samples.map((sample, i) =>
     conversationsOf(sample, phase.conversations, { random: draws[i]!.random.fork('text'), order, weights }),
   );
-  return { ...toArrays(samples, material.vocabulary, frame), conversations, caseIds: samples.map(({ frame }) => frame.id) };
+  return {
+    ...toArrays(samples, material.vocabulary, frame),
+    conversations,
+    caseIds: samples.map(({ frame }) => frame.id),
+  };
 }
 
 /** The sets with the weights of a phase; a set of weight 0 is left out. */

@@ -48,7 +48,10 @@ export function drawSample({ frame, random }: PlannedDraw, settings: DrawSetting
     mask: asksWrong || !there ? new Float32Array(own.length) : own,
     target: asksWrong ? chance.pick(wrong) : frame.subject.target,
     present: there && !asksWrong,
-    facts: there && settings.withFacts ? maskFacts(own, { ...square, widthPx: square.sidePx, heightPx: square.sidePx }, FACT_CUT) : null,
+    facts:
+      there && settings.withFacts
+        ? maskFacts(own, { ...square, widthPx: square.sidePx, heightPx: square.sidePx }, FACT_CUT)
+        : null,
   };
 }
 

@@ -24,6 +24,13 @@ export function loadPhantomFrames({ kind, n, seed }: PhantomSet, sidePx: number)
 
 function toMedicalImage({ picture }: Phantom): MedicalImage {
   const sha256 = createHash('sha256').update(picture.data).digest('hex');
-  const nothing = { spacingMm: null, orientation: null, window: null, seriesId: null, sliceIndex: null, frameIndex: null };
+  const nothing = {
+    spacingMm: null,
+    orientation: null,
+    window: null,
+    seriesId: null,
+    sliceIndex: null,
+    frameIndex: null,
+  };
   return { ...picture, ...nothing, dtype: 'uint8', sha256 };
 }

@@ -52,7 +52,8 @@ export async function createThreadedBatchSource(options: BatchSourceOptions): Pr
 
 /** Compiled, the thread is a JavaScript file beside this one; from TypeScript sources it starts through tsx. */
 function startThread(workerData: BatchSourceOptions): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./batch-thread.js', import.meta.url), { workerData });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./batch-thread.js', import.meta.url), { workerData });
   const execArgv = ['--conditions=sim4seg-source'];
   return new Worker(new URL('./batch-thread-from-source.mjs', import.meta.url), { workerData, execArgv });
 }

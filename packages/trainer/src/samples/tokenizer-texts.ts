@@ -24,7 +24,9 @@ export function tokenizerTexts(order: AnswerOrder): string[] {
       const subject = { modality: MODALITIES[target] ?? 'x-ray', anatomy: '', target };
       const diagnosis = labels.length > 0 ? own.pick(labels).name : null;
       texts.push(questionFor(subject, own.fork('question')));
-      texts.push(answerFor({ target, diagnosis }, own.uniform() < 0.8 ? anyFacts(own) : null, { order, random: own }).text);
+      texts.push(
+        answerFor({ target, diagnosis }, own.uniform() < 0.8 ? anyFacts(own) : null, { order, random: own }).text,
+      );
     }
   }
   return texts;

@@ -74,7 +74,11 @@ function toPaddedPlanes(data: Uint8Array, { widthPx, heightPx }: Content, sidePx
 /** Area mean of a 0/1 mask over the pixels of the content, as 0..255; two passes, rows then columns. */
 function toAreaMask(mask: MaskPicture, content: Content, sidePx: number): Uint8Array {
   const rows = areaRows(new Float32Array(mask.maskBits), mask, content.heightPx);
-  const narrow = areaRows(transposed(rows, mask.widthPx), { widthPx: content.heightPx, heightPx: mask.widthPx }, content.widthPx);
+  const narrow = areaRows(
+    transposed(rows, mask.widthPx),
+    { widthPx: content.heightPx, heightPx: mask.widthPx },
+    content.widthPx,
+  );
   const out = new Uint8Array(sidePx * sidePx);
   for (let y = 0; y < content.heightPx; y++) {
     for (let x = 0; x < content.widthPx; x++) {

@@ -23,12 +23,15 @@ export function readModelSizes(parts: Parts): ModelSizes {
   const encoder = parts.imageEncoder.trainable.program;
   const lvlm = parts.lvlm.trainable.program;
   const wanted = lvlm.inputs['features']?.dims ?? [];
-  const sameSize = (dims: readonly Dim[]): boolean => dims.length === 4 && [1, 2, 3].every((i) => dims[i] === wanted[i]);
+  const sameSize = (dims: readonly Dim[]): boolean =>
+    dims.length === 4 && [1, 2, 3].every((i) => dims[i] === wanted[i]);
   const features = Object.entries(encoder.outputs).find(([, { dims }]) => sameSize(dims))?.[0];
   if (!features) {
     throw new Sim4SegError('WIRING', {
       must: `The image encoder has an output of the size [images, ${wanted.slice(1).join(', ')}] for "${parts.lvlm.id}"`,
-      got: Object.entries(encoder.outputs).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`).join('; '),
+      got: Object.entries(encoder.outputs)
+        .map(([name, { dims }]) => `${name} [${dims.join(', ')}]`)
+        .join('; '),
       fix: 'choose an image encoder and an LVLM that fit each other',
     });
   }

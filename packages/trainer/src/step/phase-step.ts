@@ -84,9 +84,6 @@ function roleScale(parts: Parts, name: string): keyof PhaseConfig['lrScale'] {
 }
 
 /** The parameters of the phase out of those of the whole model. */
-export function pickParams(
-  plan: PhasePlan,
-  all: Readonly<Record<string, TensorValue>>,
-): Record<string, TensorValue> {
+export function pickParams(plan: PhasePlan, all: Readonly<Record<string, TensorValue>>): Record<string, TensorValue> {
   return Object.fromEntries(Object.keys(plan.params).map((name) => [name, all[name] as TensorValue]));
 }

@@ -36,9 +36,7 @@ export function createStepLoss(parts: Parts, phase: PhaseConfig, sizes: StepSize
     const encoded = runPart(parts.imageEncoder, params, { image: need(inputs, 'image') }); // [B,3,s,s] to features
     const features = need(encoded, sizes.features); // [B,C,h,w]
     const spoken = phase.conversations > 0 ? runPart(parts.lvlm, params, { ...inputs, features }) : null;
-    const prompting = spoken
-      ? spokenPrompts(spoken, params, inputs)
-      : learnedPrompts(features, params, inputs);
+    const prompting = spoken ? spokenPrompts(spoken, params, inputs) : learnedPrompts(features, params, inputs);
     const terms: Tensors = {
       ...maskPart(parts, phase, { params, inputs, encoded, prompting }),
       ...diagnosisTerm(phase, { params, inputs, features, spoken }),
@@ -171,5 +169,8 @@ function textTerms(
   const learned = ops.embedding(need(params, 'aux.target_embedding'), need(inputs, 'targetIds'));
   const wanted = ops.stopGradient(repeatRows(learned, conversations));
   const error = ops.square(ops.sub(ops.reshape(prompting.asked, [images * conversations, dim]), wanted));
-  return { text, distill: weightedMean(ops.mean(error, [1]), ops.reshape(prompting.askedWeight, [images * conversations])) };
+  return {
+    text,
+    distill: weightedMean(ops.mean(error, [1]), ops.reshape(prompting.askedWeight, [images * conversations])),
+  };
 }
