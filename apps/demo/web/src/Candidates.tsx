@@ -1,4 +1,5 @@
 import type { AnswerView, CandidateView, FindingView } from '../../server/api-types.js';
+import { MaskLayer } from './Layers.js';
 
 export function Candidates({ answer, imageUrl }: { answer: AnswerView; imageUrl: string }) {
   const findings = answer.findings.filter((finding) => finding.candidates.length > 0);
@@ -21,21 +22,30 @@ function FindingCandidates(props: { finding: FindingView; selector: string; imag
       <p className="muted small">{whyChosen(finding.candidates, chosen, selector)}</p>
       <div className="candidates">
         {finding.candidates.map((candidate) => (
-          <figure key={candidate.maskUrl} className={candidate.chosen ? 'candidate chosen' : 'candidate'}>
-            <div className="thumb">
-              <img src={imageUrl} alt="" />
-              <img className="thumb-mask" src={candidate.maskUrl} alt={`mask ${candidate.mask + 1}`} />
-            </div>
-            <figcaption>
-              <strong>{`path ${candidate.path + 1}, mask ${candidate.mask + 1}`}</strong>
-              {Object.entries(candidate.scores).map(([name, score]) => (
-                <span key={name}>{`${name} ${score.toFixed(3)}`}</span>
-              ))}
-            </figcaption>
-          </figure>
+          <Candidate key={candidate.maskUrl} candidate={candidate} imageUrl={imageUrl} />
         ))}
       </div>
     </>
+  );
+}
+
+function Candidate({ candidate, imageUrl }: { candidate: CandidateView; imageUrl: string }) {
+  return (
+    <figure className={candidate.chosen ? 'candidate chosen' : 'candidate'}>
+      <div className="thumb">
+        <img src={imageUrl} alt="" />
+        <MaskLayer url={candidate.maskUrl} name="candidate-mask" />
+      </div>
+      <figcaption>
+        <strong>{`path ${candidate.path + 1}, mask ${candidate.mask + 1}${candidate.chosen ? ' (chosen)' : ''}`}</strong>
+        {Object.entries(candidate.scores).map(([name, score]) => (
+          <span key={name} className="score">
+            <span>{name.replaceAll('-', ' ')}</span>
+            <span>{score.toFixed(3)}</span>
+          </span>
+        ))}
+      </figcaption>
+    </figure>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { AnswerView } from '../../server/api-types.js';
 import { CellLayer, HeatLayer, MaskLayer } from './Layers.js';
 
@@ -14,6 +14,11 @@ interface ImageStageProps {
 /** The image with what was found over it; each layer can be switched on and off. */
 export function ImageStage({ imageUrl, answer, busy }: ImageStageProps) {
   const [shown, setShown] = useState<ReadonlySet<Layer>>(new Set(['mask']));
+  const stage = useRef<HTMLDivElement>(null);
+  // On a phone the picture lies below the question; whoever asks wants to see it.
+  useEffect(() => {
+    if (busy) stage.current?.scrollIntoView({ behavior: 'smooth', block: 'nearest' });
+  }, [busy]);
   if (imageUrl === null) {
     return (
       <div className="card stage empty">
@@ -28,11 +33,11 @@ export function ImageStage({ imageUrl, answer, busy }: ImageStageProps) {
   };
   const evidence = answer?.findings[0]?.evidence ?? null;
   return (
-    <div className="card stage">
+    <div className="card stage" ref={stage}>
       <div className={busy ? 'picture busy' : 'picture'}>
         <img src={imageUrl} alt="the image that is asked about" />
         {answer && evidence && shown.has('similarity') && <HeatLayer evidence={evidence} />}
-        {answer?.maskUrl && shown.has('mask') && <MaskLayer url={answer.maskUrl} />}
+        {answer?.maskUrl && shown.has('mask') && <MaskLayer url={answer.maskUrl} name="mask-layer" />}
         {answer && evidence && shown.has('cells') && <CellLayer evidence={evidence} />}
         <span className="watermark">research use only</span>
       </div>

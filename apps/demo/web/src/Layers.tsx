@@ -15,7 +15,7 @@ function useDrawing(
   return canvas;
 }
 
-export function MaskLayer({ url }: { url: string }) {
+export function MaskLayer({ url, name }: { url: string; name: string }) {
   const canvas = useDrawing(async (target) => {
     const mask = await loadPixels(url);
     target.width = mask.width;
@@ -23,7 +23,7 @@ export function MaskLayer({ url }: { url: string }) {
     target.getContext('2d')?.putImageData(maskPixels(mask), 0, 0);
     target.dataset['url'] = url;
   }, url);
-  return <canvas ref={canvas} className="layer" data-testid="mask-layer" />;
+  return <canvas ref={canvas} className="layer" data-testid={name} />;
 }
 
 export function HeatLayer({ evidence }: { evidence: EvidenceView }) {

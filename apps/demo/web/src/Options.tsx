@@ -8,6 +8,9 @@ interface OptionsProps {
 
 const GRIDS = [8, 16, 32];
 
+/** The usual grids and the one in use. */
+const gridChoices = (inUse: number): string[] => [...new Set([...GRIDS, inUse])].sort((a, b) => a - b).map(String);
+
 export function Options({ plugins, options, onChange }: OptionsProps) {
   const set = <K extends keyof AnswerOptions>(key: K, value: AnswerOptions[K]): void =>
     onChange({ ...options, [key]: value });
@@ -31,7 +34,7 @@ export function Options({ plugins, options, onChange }: OptionsProps) {
         <Select
           label="grid"
           value={String(options.gridCells)}
-          choices={GRIDS.map(String)}
+          choices={gridChoices(options.gridCells)}
           onChange={(v) => setGrid(Number(v))}
         />
       )}
