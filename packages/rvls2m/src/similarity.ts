@@ -33,8 +33,13 @@ function dotFour(
 ): void {
   const width = seg.length;
   const first = token * width;
-  const [second, third, fourth] = [first + width, first + 2 * width, first + 3 * width];
-  let [a, b, c, d] = [0, 0, 0, 0];
+  const second = first + width;
+  const third = second + width;
+  const fourth = third + width;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   for (let i = 0; i < width; i++) {
     const factor = seg[i] as number;
     a += (tokens[first + i] as number) * factor;
@@ -68,11 +73,16 @@ export function inputSimilarity({
   }
   expectShape('imageTokens', imageTokens, [tokenRows * tokenColumns, segEmbedding.length]);
   const similarity = similarityOf(imageTokens.data, segEmbedding);
-  const bad = similarity.findIndex((value) => !Number.isFinite(value));
+  const bad = firstNotFinite(similarity);
   if (bad < 0) return similarity;
   throw new Sim4SegError('NOT_FINITE', {
     must: 'similarities are finite',
     got: `${String(similarity[bad])} at token ${bad}`,
     fix: 'check the weights and the image tokens of the LVLM',
   });
+}
+
+function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }
