@@ -1,0 +1,182 @@
+// Breaks twenty places of the product one at a time; the named tests must fail for each.
+// `node tools/teeth.mjs [n ...]` runs all of them or the numbered ones; nothing stays changed.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** [what breaks, file, text that stands there once, text instead, vitest filter] */
+const breaks = [
+  [
+    'the row of [SEG] is shifted by one',
+    'packages/backbones/src/tiny/pack.ts',
+    'from + seg - 1',
+    'from + seg',
+    'packages/backbones/src/tiny',
+  ],
+  [
+    'weight decay is dropped',
+    'packages/compute/src/train/adamw.ts',
+    'decays ? mul(param',
+    'false ? mul(param',
+    'packages/compute/src/train',
+  ],
+  [
+    'gradients are not clipped',
+    'packages/compute/src/train/clip.ts',
+    "'Min', wanted, scalarValue(graph, 1)",
+    "'Max', wanted, scalarValue(graph, 1)",
+    'packages/compute/src/train',
+  ],
+  [
+    'RLE runs row by row',
+    'packages/core/src/masks/rle.ts',
+    '(k % heightPx) * widthPx + Math.floor(k / heightPx)',
+    'k',
+    'packages/core/src/masks',
+  ],
+  [
+    'the atomic rename is left out',
+    'packages/compute/src/node/write-atomic.ts',
+    'await rename(temporary, path);',
+    '',
+    'packages/compute/src/node',
+  ],
+  [
+    'an empty pair of masks counts 0',
+    'packages/core/src/metrics/segmentation.ts',
+    'return union === 0 ? 1 : counts.truePositive',
+    'return union === 0 ? 0 : counts.truePositive',
+    'packages/core/src/metrics',
+  ],
+  [
+    'the best cell is left out',
+    'packages/rvls2m/src/select-cells.ts',
+    'const target = n - 1;',
+    'const target = n;',
+    'packages/rvls2m/src',
+  ],
+  [
+    'the medoid is the loneliest mask',
+    'packages/tts/src/consensus.ts',
+    'const iou = maskIou(a, b);',
+    'const iou = 1 - maskIou(a, b);',
+    'packages/tts/src',
+  ],
+  [
+    'paths share their chance',
+    'packages/backbones/src/tiny/sample-paths.ts',
+    'seeds.fork(`path-${index}`)',
+    "seeds.fork('path')",
+    'packages/backbones/src/tiny',
+  ],
+  [
+    'rotary positions start at one',
+    'packages/backbones/src/llama/rotary.ts',
+    "ops.cast(positions, 'float32')",
+    "ops.add(ops.cast(positions, 'float32'), ops.mul(ops.cast(positions, 'float32'), 0.1))",
+    'packages/backbones/src/llama',
+  ],
+  [
+    'paths may leave their folder',
+    'packages/data/src/safe-path.ts',
+    'hasParentStep(path) || ',
+    '',
+    'packages/data/src',
+  ],
+  [
+    'a damaged checkpoint is taken',
+    'packages/trainer/src/checkpoints/checkpoint-store.ts',
+    'if (checkpointSha256(checkpoint) !== about.sha256)',
+    'if (false)',
+    'packages/trainer/src/checkpoints',
+  ],
+  [
+    'parts are disposed in the order of making',
+    'packages/core/src/plugins/disposal.ts',
+    'made.reverse()',
+    'made',
+    'packages/core/src/plugins',
+  ],
+  [
+    'a damaged bundle is taken',
+    'packages/compute/src/bundle/bundle-folder.ts',
+    'if (found.sha256 !== sha256)',
+    'if (false)',
+    'packages/compute/src/bundle',
+  ],
+  [
+    'phantoms of train and val meet',
+    'packages/data/src/phantoms/make-phantom.ts',
+    "split === 'val' ? 1 : 0",
+    '0',
+    'packages/data/src/phantoms',
+  ],
+  [
+    'image bombs are decoded',
+    'packages/data/src/picture-format.ts',
+    'widthPx * heightPx > limits.maxPixels',
+    'false',
+    'packages/data/src',
+  ],
+  [
+    'the longest side is cut instead of rounded',
+    'packages/core/src/geometry/model-frame.ts',
+    'Math.trunc(length * scale + 0.5)',
+    'Math.trunc(length * scale)',
+    'packages/core/src/geometry',
+  ],
+  [
+    'the trainer takes val cases',
+    'packages/trainer/src/samples/load-frames.ts',
+    "if (found.record.split !== 'train') otherSplits",
+    "if (found.record.split === 'other') otherSplits",
+    'packages/trainer/src',
+  ],
+  [
+    'the first block of the two-way transformer keeps a residual',
+    'packages/decoders/src/two-way/two-way-block.ts',
+    'first ? self : ops.add(tokens, self)',
+    'ops.add(tokens, self)',
+    'tools/parity',
+  ],
+  [
+    'the mask path normalises over rows',
+    'packages/decoders/src/prompt-encoder/mask-prompt.ts',
+    "normalisation === 'rows' ? normOverRows : normOverChannels",
+    "normalisation === 'rows' ? normOverChannels : normOverRows",
+    'tools/parity',
+  ],
+];
+
+const vitest = (filter) =>
+  spawnSync(join(root, 'node_modules/.bin/vitest'), ['run', filter], { cwd: root, encoding: 'utf8' }).status === 0;
+
+/** Whether the tests notice; the file is restored whatever happens. */
+const noticed = ([, file, from, to, filter]) => {
+  const path = join(root, file);
+  const text = readFileSync(path, 'utf8');
+  if (text.split(from).length !== 2) throw new Error(`${file} does not hold once: ${from}`);
+  try {
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    );
+    return !vitest(filter);
+  } finally {
+    writeFileSync(path, text);
+  }
+};
+
+const wanted = process.argv.slice(2).map(Number);
+let blunt = 0;
+breaks.forEach((change, i) => {
+  if (wanted.length && !wanted.includes(i + 1)) return;
+  const sharp = noticed(change);
+  blunt += sharp ? 0 : 1;
+  console.log(`${sharp ? 'noticed' : 'NOT NOTICED'} ${i + 1}: ${change[0]}`);
+});
+console.log(blunt ? `${blunt} breaks went unnoticed` : 'every break was noticed');
+process.exit(blunt ? 1 : 0);
