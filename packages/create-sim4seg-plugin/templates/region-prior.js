@@ -1,6 +1,9 @@
 import { definePlugin, services } from '@sim4seg/core';
 import { z } from 'zod';
 
+/** Prompt masks are logits: this much inside, its opposite outside. */
+const INSIDE = 4;
+
 const optionsSchema = z.strictObject({ share: z.number().gt(0).lt(1).default(0.6) });
 
 /** Dot product of each image token with the seg embedding: float32[T]; token grid. */
@@ -23,7 +26,7 @@ const promptsFor = (input, share) => {
     for (let x = 0; x < promptSide; x++) {
       const row = Math.floor((y * tokenRows) / promptSide);
       const column = Math.floor((x * tokenColumns) / promptSide);
-      mask[y * promptSide + x] = similarity[row * tokenColumns + column] >= limit ? 1 : 0;
+      mask[y * promptSide + x] = similarity[row * tokenColumns + column] >= limit ? INSIDE : -INSIDE;
     }
   return {
     prompts: { mask: { data: mask, shape: [1, 1, promptSide, promptSide] } },
