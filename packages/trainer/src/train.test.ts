@@ -49,7 +49,7 @@ describe('train', () => {
     expect(events.at(-1)).toEqual({ type: 'final', sha256 });
     const { manifest } = await loadBundleFolder(bundle);
     expect(Object.keys(manifest.graphs)).toContain('toy-decoder.run');
-    expect(manifest.training.imageSha256).toHaveLength(3);
+    expect(manifest.training.imageSha256).toHaveLength(2);
     expect((await readdir(join(folder, 'a'))).sort()).toEqual(['bundle', 'checkpoints', 'curves.png', 'log.jsonl']);
     expect((await readFile(join(folder, 'a', 'log.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(47);
   });
@@ -60,27 +60,19 @@ describe('train', () => {
     expect((await run('c', { config: { ...toyConfig, seed: 2 } })).sha256).not.toBe(sha256);
   });
 
-  it.each(['temporary-written', 'before-rename', 'after-rename'] as const)(
-    'ends with the hash of the uninterrupted run when it is stopped at %s and resumed, again and again',
-    async (moment) => {
-      const { sha256 } = await run('whole');
-      let resumed: TrainResult | null = null;
-      for (let stopAfter = 1; resumed === null; stopAfter++) {
-        let writes = 0;
-        const onCheckpointMoment = (now: string): void => {
-          if (now === moment && ++writes === Math.min(stopAfter, 2)) throw new Killed();
-        };
-        const stops = stopAfter < 5;
-        resumed = await run('stopped', { resume: stopAfter > 1, ...(stops ? { onCheckpointMoment } : {}) }).catch(
-          (error: unknown) => {
-            if (!(error instanceof Killed)) throw error;
-            return null;
-          },
-        );
-      }
-      expect(resumed.sha256).toBe(sha256);
-    },
-  );
+  it('ends with the hash of the uninterrupted run, wherever checkpoint writes are stopped and resumed', async () => {
+    const { sha256 } = await run('whole');
+    let attempts = 0;
+    for (const moment of ['temporary-written', 'before-rename', 'after-rename'] as const) {
+      let writes = 0;
+      // The first write may repeat the state that was resumed; the second one moves on.
+      const onCheckpointMoment = (now: string): void => {
+        if (now === moment && ++writes === 2) throw new Killed();
+      };
+      await expect(run('stopped', { resume: attempts++ > 0, onCheckpointMoment })).rejects.toThrow(Killed);
+    }
+    expect((await run('stopped', { resume: true })).sha256).toBe(sha256);
+  });
 
   it('resumes a run from the folder of another config only with a coded error', async () => {
     await run('a');

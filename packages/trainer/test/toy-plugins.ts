@@ -176,7 +176,7 @@ export const toyConfig = {
   promptEncoder: { use: 'toy-prompts' },
   maskDecoder: { use: 'toy-decoder' },
   seed: 1,
-  datasets: [{ use: 'phantoms', kind: 'dermoscopy', n: 3 }],
+  datasets: [{ use: 'phantoms', kind: 'dermoscopy', n: 2 }],
   training: {
     length: 8,
     checkpointEvery: 2,
