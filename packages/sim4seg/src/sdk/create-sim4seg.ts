@@ -107,7 +107,7 @@ function toDiagnosis(
     input: { name: nameOf(request), sha256: image.sha256, widthPx: image.widthPx, heightPx: image.heightPx },
     bundle: { name, version, sha256 },
     parts: scope.parts,
-    pluginVersions: {},
+    pluginVersions: model.pluginVersions,
     config: { ...recorded, seed: answer.seed, tts: answer.tts } as Config,
     versions: { sim4seg: VERSION, node: process.versions.node },
     notice: RESEARCH_NOTICE,

@@ -2,6 +2,7 @@ import { Sim4SegError, applySets, createHost, mergeConfig, parseConfig, resolveC
 import type { Config, ConfigTree, PluginDefinition, PluginHost } from '@sim4seg/core';
 import { openBundle } from '@sim4seg/compute/bundle';
 import type { OpenBundle } from '@sim4seg/compute/bundle';
+import { VERSION } from '../version.js';
 import { loadPluginModules } from '../config/plugin-modules.js';
 import { EMBEDDED_BUNDLE, PRODUCT_PRESET } from './presets.js';
 import { shareParts } from './shared-parts.js';
@@ -23,6 +24,8 @@ export interface OpenModel {
   readonly bundle: OpenBundle;
   readonly host: PluginHost;
   readonly config: Config;
+  /** Version of the package that a plugin id came from, where known. */
+  readonly pluginVersions: Readonly<Record<string, string>>;
   /** The complete config with another tree on top. @throws CONFIG_INVALID */
   configWith(tree: ConfigTree): Config;
   close(): Promise<void>;
@@ -39,7 +42,10 @@ export async function openModel(tree: unknown, options: OpenModelOptions = {}): 
   const opening = openBundle(asked.bundle ?? EMBEDDED_BUNDLE, { from: [folder, process.cwd()] });
   const shipped = loadShippedPlugins();
   const own = loadPluginModules(asked.plugins ?? [], { configFolder: folder, workingFolder: process.cwd() });
-  const plugins = Promise.all([shipped, own]).then(([a, b]) => [...a, ...b, ...(options.plugins ?? [])]);
+  const plugins = Promise.all([shipped, own]).then(([a, b]) => ({
+    shipped: a,
+    own: [...b, ...(options.plugins ?? [])],
+  }));
   const [bundle, registered] = await bothOrNone(opening, plugins);
   try {
     return assemble(bundle, registered, asked);
@@ -49,11 +55,16 @@ export async function openModel(tree: unknown, options: OpenModelOptions = {}): 
   }
 }
 
-function assemble(bundle: OpenBundle, plugins: readonly PluginDefinition[], asked: ConfigTree): OpenModel {
+interface Registered {
+  readonly shipped: readonly PluginDefinition[];
+  readonly own: readonly PluginDefinition[];
+}
+
+function assemble(bundle: OpenBundle, { shipped, own }: Registered, asked: ConfigTree): OpenModel {
   const preset = mergeConfig(PRODUCT_PRESET, bundle.manifest.config as ConfigTree);
   const config = resolveConfig(asked, preset);
   expectEngine(config);
-  const shared = shareParts(plugins);
+  const shared = shareParts([...shipped, ...own]);
   const host = createHost(shared.plugins);
   host.provide(services.bundle, bundle);
   // A graph that does not load is reported by the part that runs it.
@@ -62,6 +73,7 @@ function assemble(bundle: OpenBundle, plugins: readonly PluginDefinition[], aske
     bundle,
     host,
     config,
+    pluginVersions: Object.fromEntries(shipped.map(({ id }) => [id, VERSION])),
     configWith: (tree) => resolveConfig(mergeConfig(asked, tree), preset),
     close: async () => {
       await shared.dispose();

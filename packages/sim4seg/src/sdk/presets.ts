@@ -14,4 +14,5 @@ export const PRODUCT_PRESET: ConfigTree = {
   presence: { use: 'seg-token' },
   selector: { use: 'maskConsensus' },
   scorers: [{ use: 'predicted-iou' }, { use: 'mask-confidence' }, { use: 'path-log-prob' }],
+  importer: { use: 'case-folders' },
 };
