@@ -12,6 +12,7 @@ const collect = (value: string, earlier: string[]): string[] => [...earlier, val
 export async function main(args: readonly string[]): Promise<void> {
   const program = createProgram();
   try {
+    await expectShortArguments(args);
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -21,6 +22,26 @@ export async function main(args: readonly string[]): Promise<void> {
       process.exitCode = exitCodeFor(error);
     }
   }
+}
+
+/** ONNX Runtime 1.30 crashes while it makes a session when the arguments of the process have more than about 32 kB. */
+const MOST_ARGUMENT_CHARACTERS = 16_000;
+
+/** @throws QUESTION_TOO_LONG, USAGE */
+async function expectShortArguments(args: readonly string[]): Promise<void> {
+  const length = args.reduce((sum, argument) => sum + argument.length, 0);
+  if (length <= MOST_ARGUMENT_CHARACTERS) return;
+  const { Sim4SegError } = await import('@sim4seg/core');
+  const isQuestion = args.some(
+    (arg, i) => arg.length > MOST_ARGUMENT_CHARACTERS / 2 && /^(-q|--question)$/.test(args[i - 1] ?? ''),
+  );
+  throw new Sim4SegError(isQuestion ? 'QUESTION_TOO_LONG' : 'USAGE', {
+    must: `All arguments together have at most ${MOST_ARGUMENT_CHARACTERS} characters`,
+    got: `${length}`,
+    fix: isQuestion
+      ? 'ask for one target in one or two sentences'
+      : 'quote patterns, so that the shell does not expand them',
+  });
 }
 
 /** The commands with their options; each loads its own code only when it runs, so that help is quick. */

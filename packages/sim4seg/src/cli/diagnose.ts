@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { MedicalImage } from '@sim4seg/core';
 import { isSim4SegError } from '@sim4seg/core';
+import { cleanQuestion } from '@sim4seg/backbones/inference';
 import { readImage } from '@sim4seg/data';
 import { findImages } from '../input/find-images.js';
 import type { FoundImage, FoundImages } from '../input/find-images.js';
@@ -23,6 +24,7 @@ interface DiagnoseOptions extends ModelOptions {
 
 /** `sim4seg diagnose`. @throws what reading, opening and answering throw */
 export async function diagnoseCommand(path: string, options: DiagnoseOptions): Promise<void> {
+  cleanQuestion(options.question);
   const [found, config] = await Promise.all([findImages(path), chooseConfig(options)]);
   // The first picture is decoded while the model opens.
   const first = readImage((found.files[0] as FoundImage).path);

@@ -1,5 +1,6 @@
 import { diagnosisName, toRunRecord } from '@sim4seg/core';
 import type { Answer, Config, ConfigTree, MedicalImage, PipelineEvent, PluginDefinition } from '@sim4seg/core';
+import { cleanQuestion } from '@sim4seg/backbones/inference';
 import { decodeImage, readImage } from '@sim4seg/data';
 import { basename } from 'node:path';
 import { RESEARCH_NOTICE } from '../notice.js';
@@ -70,6 +71,7 @@ async function diagnose(
   request: DiagnoseRequest,
   emit: (event: PipelineEvent) => void,
 ): Promise<Diagnosis> {
+  cleanQuestion(request.question);
   const config = request.config ? model.configWith(request.config) : model.config;
   const [image, made] = await Promise.all([toImage(request.image), pipelines.of(config)]);
   const answer = await made.pipeline.answer({
