@@ -19,7 +19,8 @@ interface Row {
   readonly pictures: readonly Buffer[];
 }
 
-const escape = (text: string): string => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]!);
+const escape = (text: string): string =>
+  text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]!);
 
 /** Breaks a text into lines of about the width of the picture. */
 const linesOf = (text: string, most = 118): string[] =>
