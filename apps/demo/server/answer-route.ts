@@ -21,7 +21,7 @@ export function addAnswerRoutes(server: FastifyInstance, model: Sim4Seg, stores:
     const image = stores.images.get(asked.data.imageId);
     if (!image) return reply.code(404).send({ message: 'The image is no longer kept. Choose it again.' });
     const controller = new AbortController();
-    request.raw.socket.once('close', () => controller.abort());
+    reply.raw.once('close', () => controller.abort());
     const lines = answerLines(model, { request: asked.data, image, stores, signal: controller.signal });
     return reply.type('application/x-ndjson').header('cache-control', 'no-store').send(Readable.from(lines));
   });

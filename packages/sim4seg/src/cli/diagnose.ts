@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import type { MedicalImage } from '@sim4seg/core';
 import { isSim4SegError } from '@sim4seg/core';
-import { cleanQuestion } from '@sim4seg/backbones/inference';
-import { readImage } from '@sim4seg/data';
 import { findImages } from '../input/find-images.js';
 import type { FoundImage, FoundImages } from '../input/find-images.js';
-import { writeAnswer } from '../output/write-answer.js';
 import { createSim4Seg } from '../sdk/create-sim4seg.js';
 import type { Sim4Seg } from '../sdk/create-sim4seg.js';
 import type { Diagnosis } from '../sdk/diagnosis.js';
@@ -22,22 +19,46 @@ interface DiagnoseOptions extends ModelOptions {
   readonly debug?: boolean;
 }
 
-/** `sim4seg diagnose`. @throws what reading, opening and answering throw */
+/** How one picture is answered. */
+interface AnswerOptions extends DiagnoseOptions {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `sim4seg diagnose`. The model opens first: its thread loads graphs while this one loads codecs and decodes the picture.
+ * @throws what reading, opening and answering throw
+ */
 export async function diagnoseCommand(path: string, options: DiagnoseOptions): Promise<void> {
-  cleanQuestion(options.question);
-  const [found, config] = await Promise.all([findImages(path), chooseConfig(options)]);
-  // The first picture is decoded while the model opens.
-  const first = readImage((found.files[0] as FoundImage).path);
-  first.catch(() => undefined);
+  const [found, config] = await Promise.all([
+    findImages(path),
+    chooseConfig(options),
+    expectQuestion(options.question),
+  ]);
   const opening = createSim4Seg(config.tree, { folder: config.folder });
-  const model = await openUnlessUnreadable(opening, found.single ? first : null);
+  opening.catch(() => undefined);
+  const first = found.single ? readPicture(found.files[0] as FoundImage) : null;
+  const model = await openUnlessUnreadable(opening, first);
+  const answering = { ...options, signal: interruptSignal() };
   try {
-    if (found.single) await answerOne(model, { file: found.files[0] as FoundImage, image: await first }, options);
-    else await answerMany(model, found, options);
+    if (first) await answerOne(model, { file: found.files[0] as FoundImage, image: await first }, answering);
+    else await answerMany(model, found, answering);
   } finally {
     await model.close();
   }
 }
+
+/** An empty or endless question is said before anything is loaded for it. */
+async function expectQuestion(question: string): Promise<void> {
+  if (question.trim() === '' || question.length > 1000) {
+    (await import('@sim4seg/backbones/inference')).cleanQuestion(question);
+  }
+}
+
+const readPicture = async (file: FoundImage): Promise<MedicalImage> =>
+  (await import('@sim4seg/data')).readImage(file.path);
+
+const writePicture = async (folder: string, diagnosis: Diagnosis): Promise<void> =>
+  (await import('../output/write-answer.js')).writeAnswer(folder, diagnosis);
 
 /** A picture that cannot be read is said at once; the model that was being opened is closed. */
 async function openUnlessUnreadable(opening: Promise<Sim4Seg>, image: Promise<MedicalImage> | null): Promise<Sim4Seg> {
@@ -55,20 +76,20 @@ interface Picture {
   readonly image: MedicalImage;
 }
 
-async function answerOne(model: Sim4Seg, picture: Picture, options: DiagnoseOptions): Promise<void> {
+async function answerOne(model: Sim4Seg, picture: Picture, options: AnswerOptions): Promise<void> {
   const diagnosis = await answerPicture(model, picture, { ...options, stream: process.stdout.isTTY && !options.json });
-  await writeAnswer(options.out, diagnosis);
+  await writePicture(options.out, diagnosis);
   if (options.json) process.stdout.write(`${JSON.stringify(diagnosis.record, null, 2)}\n`);
   else process.stdout.write(answerLines(diagnosis, { files: options.out }));
 }
 
-async function answerMany(model: Sim4Seg, { files }: FoundImages, options: DiagnoseOptions): Promise<void> {
+async function answerMany(model: Sim4Seg, { files }: FoundImages, options: AnswerOptions): Promise<void> {
   const failed: unknown[] = [];
   for (const file of files) {
     try {
-      const picture = { file, image: await readImage(file.path) };
+      const picture = { file, image: await readPicture(file) };
       const diagnosis = await answerPicture(model, picture, { ...options, stream: false, quiet: true });
-      await writeAnswer(join(options.out, file.folderName), diagnosis);
+      await writePicture(join(options.out, file.folderName), diagnosis);
       process.stdout.write(options.json ? `${JSON.stringify(diagnosis.record)}\n` : summaryLine(file, diagnosis));
     } catch (error) {
       if (stopsTheRun(error)) throw error;
@@ -96,9 +117,9 @@ function summaryLine(file: FoundImage, { presence, diagnosis, confidence }: Diag
 async function answerPicture(
   model: Sim4Seg,
   { file, image }: Picture,
-  options: DiagnoseOptions & { stream: boolean; quiet?: boolean },
+  options: AnswerOptions & { stream: boolean; quiet?: boolean },
 ): Promise<Diagnosis> {
-  const answer = model.diagnose({ image, name: file.path, question: options.question, signal: interruptSignal() });
+  const answer = model.diagnose({ image, name: file.path, question: options.question, signal: options.signal });
   if (options.stream) {
     for await (const event of answer) {
       if (event.type === 'token' && event.path === 0) process.stdout.write(printable(event.text));

@@ -1,7 +1,5 @@
 import { diagnosisName, toRunRecord } from '@sim4seg/core';
 import type { Answer, Config, ConfigTree, MedicalImage, PipelineEvent, PluginDefinition } from '@sim4seg/core';
-import { cleanQuestion } from '@sim4seg/backbones/inference';
-import { decodeImage, readImage } from '@sim4seg/data';
 import { basename } from 'node:path';
 import { RESEARCH_NOTICE } from '../notice.js';
 import { VERSION } from '../version.js';
@@ -71,7 +69,7 @@ async function diagnose(
   request: DiagnoseRequest,
   emit: (event: PipelineEvent) => void,
 ): Promise<Diagnosis> {
-  cleanQuestion(request.question);
+  (await import('@sim4seg/backbones/inference')).cleanQuestion(request.question);
   const config = request.config ? model.configWith(request.config) : model.config;
   const [image, made] = await Promise.all([toImage(request.image), pipelines.of(config)]);
   const answer = await made.pipeline.answer({
@@ -85,7 +83,9 @@ async function diagnose(
   return toDiagnosis(model, made, { request, image, answer, config });
 }
 
+/** Codecs are loaded after the thread of the model has started, so that both load side by side. */
 async function toImage(image: DiagnoseRequest['image']): Promise<MedicalImage> {
+  const { decodeImage, readImage } = await import('@sim4seg/data');
   if (typeof image === 'string') return readImage(image);
   return image instanceof Uint8Array ? decodeImage(image) : image;
 }
