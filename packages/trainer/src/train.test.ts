@@ -2,6 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadBundleFolder } from '@sim4seg/compute/bundle';
+import { writePhantoms } from '@sim4seg/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toyConfig, toyPlugins } from '../test/toy-plugins.js';
 import type { TrainConfig } from './config/resolve-training.js';
@@ -105,6 +106,15 @@ describe('train', () => {
     const second = await run('second', { config: withTraining({ from: bundle, phases }) });
     const { manifest } = await loadBundleFolder(second.bundle);
     expect(manifest.training.steps).toBe(13);
+  });
+
+  it('refuses a folder that holds no training cases', async () => {
+    await writePhantoms({ kind: 'dermoscopy', n: 1, seed: 1, split: 'val', out: join(folder, 'val') });
+    const config = { ...toyConfig, datasets: [{ use: 'folder', path: 'val' }] };
+    await expect(run('a', { config })).rejects.toMatchObject({
+      code: 'SPLIT_FORBIDDEN',
+      got: expect.stringMatching(/val/),
+    });
   });
 
   it('stops when it is told to', async () => {
