@@ -10,7 +10,7 @@ export type { ConfigFile } from './config/config-file.js';
 export { encodeMask, writeAnswer } from './output/write-answer.js';
 export { RESEARCH_NOTICE } from './notice.js';
 export { VERSION } from './version.js';
-export { Sim4SegError, definePlugin, isSim4SegError, pluginKind, services } from '@sim4seg/core';
+export { Sim4SegError, configJsonSchema, definePlugin, isSim4SegError, pluginKind, services } from '@sim4seg/core';
 export type {
   ConfigTree,
   Finding,
