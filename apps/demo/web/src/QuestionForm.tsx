@@ -10,6 +10,8 @@ interface QuestionFormProps {
 const EXAMPLES: readonly (readonly [label: string, question: string])[] = [
   ['skin lesion', 'Is there a skin lesion in this image? Outline it.'],
   ['breast lesion', 'Is there a breast lesion in this ultrasound? Outline it.'],
+  ['ink mark', 'Is there an ink mark in this image? Outline it.'],
+  ['rib shadow', 'Is there a rib shadow in this ultrasound? Outline it.'],
   ['vessels', 'Are there retinal blood vessels in this image? Outline them.'],
 ];
 

@@ -19,7 +19,8 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   const pass = (signal: NodeJS.Signals) => (): void => void child.kill(signal);
-  process.on('SIGINT', pass('SIGINT'));
+  // A terminal sends Ctrl-C to both processes; the child must not get it twice.
+  process.on('SIGINT', process.stdin.isTTY ? () => undefined : pass('SIGINT'));
   process.on('SIGTERM', pass('SIGTERM'));
   process.exitCode = await new Promise<number>((done, fail) => {
     child.once('error', fail);
