@@ -32,7 +32,7 @@ const most = Math.ceil(COUNT * 0.6);
 
 describe.skipIf(!hasEmbeddedBundle)('the embedded model on phantoms that it has not seen', () => {
   let sim4seg: Sim4Seg;
-  let shown: { image: Uint8Array; question: string; own: Diagnosis }[] = [];
+  const shown: { image: Uint8Array; question: string; own: Diagnosis }[] = [];
 
   beforeAll(async () => {
     sim4seg = await createSim4Seg({}, { plugins: [turnedPrior] });

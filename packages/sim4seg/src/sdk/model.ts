@@ -1,12 +1,12 @@
 import { Sim4SegError, applySets, createHost, mergeConfig, parseConfig, resolveConfig, services } from '@sim4seg/core';
-import type { Config, ConfigTree, PluginDefinition, PluginHost } from '@sim4seg/core';
+import type { Config, ConfigTree, ModelBundle, PluginDefinition, PluginHost } from '@sim4seg/core';
 import { openBundle } from '@sim4seg/compute/bundle';
 import type { OpenBundle } from '@sim4seg/compute/bundle';
 import { VERSION } from '../version.js';
 import { loadPluginModules } from '../config/plugin-modules.js';
 import { EMBEDDED_BUNDLE, PRODUCT_PRESET } from './presets.js';
 import { shareParts } from './shared-parts.js';
-import { loadShippedPlugins } from './shipped-plugins.js';
+import { loadShippedPlugins, loadTrainablePlugins } from './shipped-plugins.js';
 import { graphsToWarm } from './warm-graphs.js';
 
 /** What a model is opened with besides its config tree. */
@@ -48,7 +48,7 @@ export async function openModel(tree: unknown, options: OpenModelOptions = {}): 
   }));
   const [bundle, registered] = await bothOrNone(opening, plugins);
   try {
-    return assemble(bundle, registered, asked);
+    return await assemble(bundle, registered, asked);
   } catch (error) {
     await bundle.close();
     throw error;
@@ -60,15 +60,12 @@ interface Registered {
   readonly own: readonly PluginDefinition[];
 }
 
-function assemble(bundle: OpenBundle, { shipped, own }: Registered, asked: ConfigTree): OpenModel {
+async function assemble(bundle: OpenBundle, { shipped, own }: Registered, asked: ConfigTree): Promise<OpenModel> {
   const preset = mergeConfig(PRODUCT_PRESET, bundle.manifest.config as ConfigTree);
   const config = resolveConfig(asked, preset);
-  expectEngine(config);
   const shared = shareParts([...shipped, ...own]);
   const host = createHost(shared.plugins);
-  host.provide(services.bundle, bundle);
-  // A graph that does not load is reported by the part that runs it.
-  bundle.warm(graphsToWarm(Object.keys(bundle.manifest.graphs), config)).catch(() => undefined);
+  host.provide(services.bundle, await withEngine(bundle, config, own));
   return {
     bundle,
     host,
@@ -90,11 +87,29 @@ async function bothOrNone<T>(opening: Promise<OpenBundle>, other: Promise<T>): P
   throw rest.status === 'rejected' ? rest.reason : (bundle as PromiseRejectedResult).reason;
 }
 
-function expectEngine({ engine }: Config): void {
-  if (engine.use === 'ort' && engine.providers.every((provider) => provider === 'cpu')) return;
+/** The bundle on the engine of the config: compiled graphs, or their programs on tfjs. */
+async function withEngine(
+  bundle: OpenBundle,
+  config: Config,
+  own: readonly PluginDefinition[],
+): Promise<OpenBundle | ModelBundle> {
+  const { engine } = config;
+  if (engine.use === 'tfjs') {
+    const { createEagerGraphs } = await import('./eager-graphs.js');
+    const plugins = [...(await loadTrainablePlugins()), ...own];
+    return { ...bundle, graphs: await createEagerGraphs(bundle, engine, plugins) };
+  }
+  expectCpu(engine.providers);
+  // A graph that does not load is reported by the part that runs it.
+  bundle.warm(graphsToWarm(Object.keys(bundle.manifest.graphs), config)).catch(() => undefined);
+  return bundle;
+}
+
+function expectCpu(providers: readonly string[]): void {
+  if (providers.every((provider) => provider === 'cpu')) return;
   throw new Sim4SegError('ENGINE_MISSING', {
-    must: "Answering runs compiled graphs by the engine 'ort' on the provider 'cpu'",
-    got: JSON.stringify(engine),
+    must: "Answering runs compiled graphs on the provider 'cpu'",
+    got: providers.join(', '),
     fix: 'leave engine out of the config; `sim4seg doctor` shows what this computer has',
   });
 }
