@@ -37,7 +37,9 @@ function copyOfLabels(): BundleDescription['labels'] {
 
 function describeTraining({ config, training, summary, from }: ExportOptions): BundleDescription['training'] {
   const earlier = from?.training;
-  const sets = new Map([...(earlier?.sets ?? []), ...summary.sets].map((set) => [set.name, set]));
+  // Ascending, so that of two counts of one set the larger stays.
+  const counted = [...(earlier?.sets ?? []), ...summary.sets].sort((one, other) => one.images - other.images);
+  const sets = new Map(counted.map((set) => [set.name, set]));
   const run = { seed: config.seed, training: withoutPaths(training), ...choices(config) };
   return {
     imageSha256: [...new Set([...(earlier?.imageSha256 ?? []), ...summary.imageSha256])].sort(),
