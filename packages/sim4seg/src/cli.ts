@@ -110,6 +110,10 @@ function addTrainAndEval(program: Command): void {
     .option('--tts <MxN>', 'reasoning paths x masks per path')
     .option('--seed <n>', 'seed of sampling')
     .option('--bundle <B>', 'bundle folder or package')
+    .option(
+      '--other-targets',
+      'also ask each image for a target of another kind of image (a group of presence of its own)',
+    )
     .option('--json <file>', 'write the report here')
     .option('--save <dir>', 'write masks and predictions.jsonl here')
     .option('--debug', 'print stack traces')

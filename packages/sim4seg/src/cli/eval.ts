@@ -15,6 +15,7 @@ interface EvalOptions extends ModelOptions {
   readonly split?: string;
   readonly json?: string;
   readonly save?: string;
+  readonly otherTargets?: boolean;
 }
 
 /** `sim4seg eval`. @throws what opening and reading throw; CASES_INVALID when no case could be answered */
@@ -27,6 +28,7 @@ export async function evalCommand(options: EvalOptions): Promise<void> {
     datasets: options.cases,
     split: options.split,
     save: options.save,
+    askWrongTargets: options.otherTargets ?? false,
     signal: interruptSignal(),
     onCase: () => showProgress(++done),
   });
