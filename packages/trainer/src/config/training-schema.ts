@@ -45,6 +45,8 @@ const phaseSchema = z.strictObject({
   augmentation: z.enum(['none', 'flips', 'full']).default('full'),
   /** Weights of the datasets in this phase, in their order; those of the datasets themselves if left out. */
   weights: z.array(weight).optional(),
+  /** Draws every target of a dataset equally often, so that a rare second one is not drowned. */
+  balanceTargets: z.boolean().optional(),
   /** Options of parts in this phase only, over those of the config, such as a smaller `inputSidePx` to begin with. */
   options: z
     .partialRecord(

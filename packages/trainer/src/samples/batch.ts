@@ -50,7 +50,7 @@ export function makeBatch(material: BatchMaterial, place: { readonly phase: numb
   const phase = material.training.phases[place.phase] as PhaseConfig;
   const draws = planBatch(
     weighted(material.sets, phase.weights),
-    phase.images,
+    { slots: phase.images, balanceTargets: phase.balanceTargets ?? false },
     toDrawPlace(material, phase, place.step),
   );
   const withFacts = phase.conversations > 0;

@@ -20,13 +20,17 @@ export interface PlannedDraw {
  * Plans a batch: frame sets by weight (systematic sampling, so that shares hold in every batch), frames at random.
  * A function of (seed, phase, step, slot) alone: timing and earlier batches play no part.
  */
-export function planBatch(sets: readonly FrameSet[], slots: number, { seed, phase, step }: DrawPlace): PlannedDraw[] {
+export function planBatch(
+  sets: readonly FrameSet[],
+  { slots, balanceTargets }: { readonly slots: number; readonly balanceTargets: boolean },
+  { seed, phase, step }: DrawPlace,
+): PlannedDraw[] {
   const random = createRandom(seed).fork(phase).fork(step);
   const offset = random.fork('offset').uniform();
   return Array.from({ length: slots }, (_, slot) => {
     const own = random.fork(slot);
     const set = setAt(sets, (slot + offset) / slots);
-    return { frame: pickFrame(set, own.fork('frame')), random: own };
+    return { frame: pickFrame(set, own.fork('frame'), balanceTargets), random: own };
   });
 }
 
@@ -41,9 +45,15 @@ function setAt(sets: readonly FrameSet[], u: number): FrameSet {
   return sets[sets.length - 1] as FrameSet;
 }
 
-function pickFrame({ present, absent, absentShare }: FrameSet, random: RandomSource): TrainingFrame {
+function pickFrame(
+  { present, absent, absentShare }: FrameSet,
+  random: RandomSource,
+  balanceTargets: boolean,
+): TrainingFrame {
   const all = present.length + absent.length;
   const share = absentShare ?? absent.length / all;
   const group = absent.length > 0 && (present.length === 0 || random.uniform() < share) ? absent : present;
-  return random.pick(group);
+  if (!balanceTargets) return random.pick(group);
+  const target = random.pick([...new Set(group.map(({ subject }) => subject.target))]);
+  return random.pick(group.filter(({ subject }) => subject.target === target));
 }
