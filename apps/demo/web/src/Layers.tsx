@@ -36,7 +36,7 @@ export function CellLayer({ evidence }: { evidence: EvidenceView }) {
     [target.width, target.height] = [1024, 1024];
     const context = target.getContext('2d');
     if (!context) return;
-    context.fillStyle = 'rgba(255, 176, 0, 0.22)';
+    context.fillStyle = 'rgba(255, 176, 0, 0.12)';
     context.strokeStyle = 'rgba(255, 200, 80, 0.95)';
     context.lineWidth = 3;
     for (const [x, y, width, height] of cellBoxes(evidence, 1024)) {
