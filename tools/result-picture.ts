@@ -1,17 +1,16 @@
 // Draws docs/result.png: a phantom, its similarity map with the chosen cells, the mask, and what the embedded model says.
-// node --conditions=sim4seg-source --import tsx tools/result-picture.ts [phantom seed]
+// node --conditions=sim4seg-source --import tsx tools/result-picture.ts [ultrasound seed] [dermoscopy seed]
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalQuestion, createSim4Seg, encodePng, makePhantom, writeAnswer } from 'sim4seg';
-import type { Diagnosis } from 'sim4seg';
+import type { Diagnosis, PhantomKind, Sim4Seg } from 'sim4seg';
 import sharp from 'sharp';
 
 const SIDE = 320;
 const GAP = 12;
 const COLUMNS = 3;
 const WIDTH = COLUMNS * SIDE + (COLUMNS + 1) * GAP;
-const KINDS = ['breast-ultrasound', 'dermoscopy'] as const;
 
 interface Row {
   readonly question: string;
@@ -31,24 +30,30 @@ const linesOf = (text: string, most = 118): string[] =>
     return lines;
   }, []);
 
-const fit = (bytes: Buffer): Promise<Buffer> =>
-  sharp(bytes).resize(SIDE, SIDE, { fit: 'contain', background: '#0c1118' }).png().toBuffer();
+const fit = (bytes: Buffer): Promise<Buffer> => sharp(bytes).resize(SIDE).png().toBuffer();
 
-const answerAbout = async (kind: (typeof KINDS)[number], seed: number, folder: string): Promise<Row> => {
-  await using sim4seg = await createSim4Seg();
-  const phantom = makePhantom(kind, seed, { split: 'val', widthPx: 512 });
-  const question = canonicalQuestion(phantom.targets[0]!);
-  const image = await encodePng(phantom.picture);
-  const diagnosis = await sim4seg.diagnose({ image, question }).result();
-  await writeAnswer(folder, diagnosis);
-  const files = ['similarity.png', 'overlay.png'].map((name) => readFile(join(folder, name)));
-  const pictures = await Promise.all([Buffer.from(image), ...(await Promise.all(files))].map(fit));
-  return { question, diagnosis, pictures };
+const answerAbout = async (asked: { image: Buffer; question: string }, sim4seg: Sim4Seg): Promise<Row> => {
+  const folder = await mkdtemp(join(tmpdir(), 'sim4seg-picture-'));
+  try {
+    const diagnosis = await sim4seg.diagnose(asked).result();
+    await writeAnswer(folder, diagnosis);
+    const files = ['similarity.png', 'overlay.png'].map((name) => readFile(join(folder, name)));
+    const pictures = await Promise.all([asked.image, ...(await Promise.all(files))].map(fit));
+    return { question: asked.question, diagnosis, pictures };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const phantomOf = async (kind: PhantomKind, seed: number): Promise<{ image: Buffer; question: string }> => {
+  const { picture, targets } = makePhantom(kind, seed, { split: 'val', widthPx: 512 });
+  return { image: Buffer.from(await encodePng(picture)), question: canonicalQuestion(targets[0]!) };
 };
 
 const textOf = ({ question, diagnosis }: Row): string[] => {
   const { presence, confidence, reasoning } = diagnosis;
-  const verdict = `${presence}, ${diagnosis.diagnosis}, confidence ${Math.round(confidence * 100)}%`;
+  const named = diagnosis.diagnosis === 'unparsed' ? '' : `, ${diagnosis.diagnosis}`;
+  const verdict = `${presence}${named}, confidence ${Math.round(confidence * 100)}%`;
   return [`Q: ${question}`, ...linesOf(`A: ${reasoning.trim()}`), verdict];
 };
 
@@ -57,7 +62,8 @@ const drawRows = async (rows: readonly Row[]): Promise<Buffer> => {
   let top = GAP;
   for (const row of rows) {
     row.pictures.forEach((input, i) => layers.push({ input, left: GAP + i * (SIDE + GAP), top }));
-    top += SIDE + 8;
+    const heights = await Promise.all(row.pictures.map(async (picture) => (await sharp(picture).metadata()).height));
+    top += Math.max(...heights) + 8;
     const lines = textOf(row);
     const spans = lines.map((line, i) => `<text x="0" y="${18 + i * 20}">${escape(line)}</text>`).join('');
     const style = 'font-family="sans-serif" font-size="15" fill="#e8eef6"';
@@ -71,10 +77,12 @@ const drawRows = async (rows: readonly Row[]): Promise<Buffer> => {
   return sharp({ create: base }).composite(layers).png({ compressionLevel: 9, palette: true, quality: 90 }).toBuffer();
 };
 
-const seed = Number(process.argv[2] ?? 4);
-const folder = await mkdtemp(join(tmpdir(), 'sim4seg-picture-'));
+const [ultrasoundSeed = 4, dermoscopySeed = 4] = process.argv.slice(2).map(Number);
+await using sim4seg = await createSim4Seg();
+const ultrasound = await phantomOf('breast-ultrasound', ultrasoundSeed);
+const dermoscopy = await phantomOf('dermoscopy', dermoscopySeed);
+const absent = { ...dermoscopy, question: 'Are there retinal blood vessels in this image? Outline them.' };
 const rows: Row[] = [];
-for (const kind of KINDS) rows.push(await answerAbout(kind, seed, join(folder, kind)));
+for (const asked of [ultrasound, dermoscopy, absent]) rows.push(await answerAbout(asked, sim4seg));
 await writeFile(join(import.meta.dirname, '../docs/result.png'), await drawRows(rows));
-await rm(folder, { recursive: true, force: true });
 console.log(rows.map((row) => textOf(row).join('\n')).join('\n\n'));
