@@ -1,5 +1,5 @@
 // Draws docs/result.png: a phantom, its similarity map with the chosen cells, the mask, and what the embedded model says.
-// node --conditions=sim4seg-source --import tsx tools/result-picture.ts [ultrasound seed] [dermoscopy seed]
+// node --conditions=sim4seg-source --import tsx tools/result-picture.ts [ultrasound seed] [dermoscopy seed] [bundle]
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,10 +77,10 @@ const drawRows = async (rows: readonly Row[]): Promise<Buffer> => {
   return sharp({ create: base }).composite(layers).png({ compressionLevel: 9, palette: true, quality: 90 }).toBuffer();
 };
 
-const [ultrasoundSeed = 4, dermoscopySeed = 4] = process.argv.slice(2).map(Number);
-await using sim4seg = await createSim4Seg();
-const ultrasound = await phantomOf('breast-ultrasound', ultrasoundSeed);
-const dermoscopy = await phantomOf('dermoscopy', dermoscopySeed);
+const [ultrasoundSeed = '9', dermoscopySeed = '7', bundle] = process.argv.slice(2);
+await using sim4seg = await createSim4Seg(bundle === undefined ? {} : { bundle });
+const ultrasound = await phantomOf('breast-ultrasound', Number(ultrasoundSeed));
+const dermoscopy = await phantomOf('dermoscopy', Number(dermoscopySeed));
 const absent = { ...dermoscopy, question: 'Are there retinal blood vessels in this image? Outline them.' };
 const rows: Row[] = [];
 for (const asked of [ultrasound, dermoscopy, absent]) rows.push(await answerAbout(asked, sim4seg));
