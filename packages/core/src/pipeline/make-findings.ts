@@ -1,7 +1,7 @@
 import type { Presence, PresenceVerdict } from '../contracts/presence.js';
 import type { Selection } from '../contracts/candidates.js';
 import { Sim4SegError } from '../errors.js';
-import { emptyMask } from '../masks/mask-bits.js';
+import { emptyMask, maskArea } from '../masks/mask-bits.js';
 import type { MaskBits } from '../masks/mask-bits.js';
 import type { ParsedDiagnosis } from '../text/parse-diagnosis.js';
 import { voteDiagnosis } from '../text/vote-diagnosis.js';
@@ -58,7 +58,7 @@ function select(
 
 /** "Present" without any mask to show for it is not sure. */
 function presenceOf(run: Run, verdict: PresenceVerdict, chosen: TracedCandidate | undefined): Presence {
-  const hasNothingToShow = run.fit.givesMasks && chosen === undefined;
+  const hasNothingToShow = run.fit.givesMasks && (!chosen || maskArea(chosen.candidate.maskBits) === 0);
   return verdict.presence === 'present' && hasNothingToShow ? 'unsure' : verdict.presence;
 }
 
