@@ -79,6 +79,13 @@ describe('pipeline', () => {
     ]);
   });
 
+  it('is unsure when the judge says present and no pixel of the mask does', async () => {
+    const pipeline = createPipeline(fakeParts([present(0)]).parts, { maskThreshold: () => 1e6 });
+    const answer = await pipeline.answer(request);
+    expect(answer.presence).toBe('unsure');
+    expect(maskArea(answer.maskBits as never)).toBe(0);
+  });
+
   it('returns one finding a [SEG] and their union', async () => {
     const answer = await pipelineOf([present(0, 2)]).answer(request);
     expect(answer.findings.map(({ maskBits }) => maskArea(maskBits as never))).toEqual([32, 64]);
