@@ -1,5 +1,5 @@
 // `npm test`: installs, builds, checks and tests; the last line is `N passed, N failed`.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, install, root, run } from './prepare.mjs';
 
@@ -29,17 +29,6 @@ const unitTests = () => {
   if (code !== 0 && numFailedTests === 0) count('every test file ran', false);
 };
 
-const parity = () => {
-  const folder = join(root, '../shared/parity');
-  if (!existsSync(folder))
-    return console.log('\n- parity: ../shared/parity is not here; small reference cases ran with the unit tests');
-  const cases = JSON.parse(readFileSync(join(root, 'tools/parity/covered.json'), 'utf8'));
-  for (const name of cases)
-    if (readdirSync(folder).includes(name))
-      check(`parity ${name}`, process.execPath, ['tools/parity.mjs', join(folder, name)]);
-    else count(`parity ${name} (folder is missing)`, false);
-};
-
 install();
 build();
 check('layers', process.execPath, ['tools/checks/layers.mjs']);
@@ -47,7 +36,6 @@ check('lengths', process.execPath, ['tools/checks/lengths.mjs']);
 check('lint', bin('eslint'), ['.']);
 check('formatting', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
 unitTests();
-parity();
 check('docs', bin('typedoc'), ['--emit', 'none']);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 ? 0 : 1);
