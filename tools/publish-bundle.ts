@@ -37,6 +37,36 @@ const section = ({ name, report }: (typeof reports)[number]): string[] => [
   '',
 ];
 
+interface Run {
+  readonly first?: Run;
+  readonly then?: Run;
+  readonly training?: {
+    readonly phases: readonly { name: string; steps: number; images: number; lr: number; train: string[] }[];
+  };
+}
+
+/** The runs that a bundle went through, first to last. */
+const runsOf = (run: Run): Run[] => (run.first && run.then ? [...runsOf(run.first), run.then] : [run]);
+
+const manifest = parseManifest(readFileSync(join(source, 'manifest.json'), 'utf8'), source);
+
+const history = [
+  '## All runs',
+  '',
+  `${manifest.training.imageSha256.length} different training images in all, ${manifest.training.steps} steps on processors, no GPU; phases of`,
+  '`examples/train-bundle-tiny.yaml`, then `train-plain-decoder.yaml`, then `train-presence.yaml`:',
+  '',
+  '| run | phase | steps | images a step | rate | parts |',
+  '|---|---|---|---|---|---|',
+  ...runsOf(manifest.training.config as Run).flatMap(({ training }, i) =>
+    (training?.phases ?? []).map(
+      ({ name, steps, images, lr, train }) =>
+        `| ${i + 1} | ${name} | ${steps} | ${images} | ${lr} | ${train.join(', ')} |`,
+    ),
+  ),
+  '',
+].join('\n');
+
 const figures = [
   '## Figures',
   '',
@@ -47,8 +77,7 @@ const figures = [
   ...reports.flatMap(section),
 ].join('\n');
 
-const manifest = parseManifest(readFileSync(join(source, 'manifest.json'), 'utf8'), source);
-const text = `${readFileSync(join(source, card), 'utf8').split('\n## Figures\n')[0]!.trimEnd()}\n\n${figures}`;
+const text = `${readFileSync(join(source, card), 'utf8').split('\n## Figures\n')[0]!.trimEnd()}\n\n${history}\n${figures}`;
 const described = {
   ...manifest,
   files: {
