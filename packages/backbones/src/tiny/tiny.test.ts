@@ -202,7 +202,8 @@ describe('llama-tiny', () => {
     const one = await answer(lvlm, { paths: 1, maxTokens: 6 });
     expect(five.slice(0, 3).map(({ tokenIds }) => tokenIds)).toEqual(three.map(({ tokenIds }) => tokenIds));
     expect(one[0]!.tokenIds).toEqual(three[0]!.tokenIds);
-    expect(new Set(five.map(({ text }) => text)).size).toBeGreaterThan(1);
+    // Path 0 is greedy; the sampled ones draw chance of their own.
+    expect(new Set(five.slice(1).map(({ text }) => text)).size).toBeGreaterThan(1);
     expect(five.map(({ finish }) => finish)).toContain('length');
     expect(new Set(calls)).toEqual(
       new Set(['llama-tiny.prefill', 'llama-tiny.decode.b4', 'llama-tiny.decode.b16', 'llama-tiny.decode.b1']),
