@@ -10,6 +10,11 @@ export interface AdamwOptions {
   readonly weightDecay: number;
 }
 
+/** AdamW with torch's defaults. @source torch.optim.AdamW */
+export function adamw(options: Partial<Omit<AdamwOptions, 'kind'>> = {}): AdamwOptions {
+  return { kind: 'adamw', beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, ...options };
+}
+
 /** What changes from step to step; scalars that the graph gets as inputs. */
 export interface ScheduleInputs {
   readonly lr: Value;

@@ -1,47 +1,23 @@
 import { engine } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
-import type { ParamSpec, Specs, Tensors } from '../program.js';
-import type { OrtSessionOptions } from '../session/ort-session.js';
+import type { Tensors } from '../program.js';
 import { Graph } from '../trace/graph.js';
 import type { Value } from '../trace/graph.js';
 import { binary, castTo, compare, reshapeTo } from '../trace/nodes.js';
 import { inputTensor, valueOfTensor, withTracing } from '../trace/trace-backend.js';
 import { asTraceError, bindSpec, inputTensors, PARAM_PREFIX, toOnnxGraph } from '../trace/trace.js';
-import type { Dims, OnnxGraph } from '../trace/trace.js';
+import type { OnnxGraph } from '../trace/trace.js';
 import { recordAdamw, SCHEDULE_NAMES } from './adamw.js';
-import type { AdamwOptions, ScheduleInputs } from './adamw.js';
+import type { ScheduleInputs } from './adamw.js';
 import { recordClip, recordNorm } from './clip.js';
+import type { ResolvedStep } from './step-options.js';
+import { FIRST_PREFIX, SECOND_PREFIX } from './step-state.js';
 
-export const FIRST_PREFIX = 'm/';
-export const SECOND_PREFIX = 'v/';
 /** Suffix of an output that replaces the input of the same name. */
 export const NEXT_SUFFIX = ':next';
 export const METRIC_PREFIX = 'metric/';
 export const NORM_NAME = 'gradNorm';
-
-/** A scalar loss, and further scalars that are only reported. */
-export type Loss = (params: Tensors, inputs: Tensors) => { readonly loss: Tensor } & Readonly<Record<string, Tensor>>;
-
-export interface TrainStepOptions {
-  readonly name: string;
-  readonly params: Specs<ParamSpec>;
-  readonly inputs: Specs;
-  readonly loss: Loss;
-  readonly trainable: (name: string) => boolean;
-  /** Which parameters decay; none by default. */
-  readonly weightDecay?: (name: string) => boolean;
-  readonly learningRateScale?: (name: string) => number;
-  readonly optimizer: AdamwOptions;
-  /** Largest global norm of the gradients; Infinity leaves them as they are. */
-  readonly clip: number;
-  readonly dims?: Dims;
-  readonly threads?: number;
-  /** Settings of the runtime beside `threads`. */
-  readonly session?: OrtSessionOptions;
-  /** Parameters that the loss does not reach are left as they are instead of refused. */
-  readonly allowUnused?: boolean;
-}
 
 export interface StepGraph extends OnnxGraph {
   /** Names of the parameters that move. */
@@ -49,14 +25,14 @@ export interface StepGraph extends OnnxGraph {
   readonly metrics: readonly string[];
 }
 
-/**
- * Records forward pass, backward pass, clipping and AdamW as one graph.
- * @throws PROGRAM_INVALID for a loss that is no scalar or does not reach a trainable parameter
- * @throws TRACE_UNSUPPORTED, TRACE_READS_DATA
- */
-export function recordStep(options: TrainStepOptions): StepGraph {
-  const graph = new Graph(options.name);
-  let recorded: { moving: string[]; metrics: string[] } = { moving: [], metrics: [] };
+/** What a step moves and reports. */
+export interface StepPlan {
+  readonly moving: readonly string[];
+  readonly metrics: readonly string[];
+}
+
+function record(graph: Graph, options: ResolvedStep): StepPlan {
+  let recorded: StepPlan = { moving: [], metrics: [] };
   try {
     withTracing(graph, () => {
       recorded = recordAll(graph, options);
@@ -64,19 +40,34 @@ export function recordStep(options: TrainStepOptions): StepGraph {
   } catch (error) {
     throw asTraceError(options.name, error);
   }
-  return { ...toOnnxGraph(graph), ...recorded };
+  return recorded;
 }
 
-function recordAll(graph: Graph, options: TrainStepOptions): { moving: string[]; metrics: string[] } {
-  const dims = options.dims ?? {};
-  const { name, params: specs } = options;
+/**
+ * Records forward pass, backward pass, clipping and AdamW as one graph.
+ * @throws PROGRAM_INVALID for a loss that is no scalar or does not reach a trainable parameter
+ * @throws TRACE_UNSUPPORTED, TRACE_READS_DATA
+ */
+export function recordStep(options: ResolvedStep): StepGraph {
+  const graph = new Graph(options.name);
+  const plan = record(graph, options);
+  return { ...toOnnxGraph(graph), ...plan };
+}
+
+/** What the step would move and report; throws as {@link recordStep} does. */
+export function planStep(options: ResolvedStep): StepPlan {
+  return record(new Graph(options.name), options);
+}
+
+function recordAll(graph: Graph, options: ResolvedStep): StepPlan {
+  const { name, params: specs, dims } = options;
   const params = Object.fromEntries(
     Object.entries(specs).map(([key, spec]) => {
       return [key, inputTensor(graph, PARAM_PREFIX + key, bindSpec(`${name}.${key}`, spec, dims))] as const;
     }),
   );
   const inputs = inputTensors(graph, name, options.inputs, dims);
-  const asked = Object.keys(params).filter(options.trainable);
+  const asked = Object.keys(params).filter(options.trains);
   const { gradients, metrics } = differentiate(options, { params, inputs, asked });
   for (const [key, value] of Object.entries(metrics)) graph.output(METRIC_PREFIX + key, value);
   const moving = asked.filter((key) => gradients.has(key));
@@ -97,7 +88,7 @@ interface Differentiated {
 
 /** The graph values are read inside, because tfjs frees the tensors when the gradient is done. */
 function differentiate(
-  options: TrainStepOptions,
+  options: ResolvedStep,
   { params, inputs, asked }: { params: Tensors; inputs: Tensors; asked: readonly string[] },
 ): Differentiated {
   let metrics: Record<string, Value> = {};
@@ -163,7 +154,7 @@ function afterMetrics(graph: Graph, norm: Value, metrics: readonly Value[]): Val
 
 function recordUpdates(
   graph: Graph,
-  options: TrainStepOptions,
+  options: ResolvedStep,
   reached: readonly Reached[],
   metrics: readonly Value[],
 ): void {
@@ -180,8 +171,8 @@ function recordUpdates(
     const next = recordAdamw(graph, { param, m, v }, clipped[i]!, {
       schedule,
       options: options.optimizer,
-      decays: options.weightDecay?.(key) ?? false,
-      rateScale: options.learningRateScale?.(key) ?? 1,
+      decays: options.decays(key),
+      rateScale: options.rateScale(key),
     });
     graph.output(PARAM_PREFIX + key + NEXT_SUFFIX, next.param);
     graph.output(FIRST_PREFIX + key + NEXT_SUFFIX, next.m);

@@ -1,0 +1,121 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { Sim4SegError } from '@sim4seg/core';
+import type { ParamSpec, Program, Specs, Tensors } from '../program.js';
+import type { OrtSessionOptions } from '../session/ort-session.js';
+import type { Dims } from '../trace/trace.js';
+import type { AdamwOptions } from './adamw.js';
+
+/** A scalar loss, and further scalars that are only reported. */
+export type LossTerms = { readonly loss: Tensor } & Readonly<Record<string, Tensor>>;
+
+export type Loss = (params: Tensors, inputs: Tensors) => LossTerms;
+
+/** Loss of a program: a scalar, or a scalar `loss` among others that are only reported. */
+export type ProgramLoss = (outputs: Tensors, inputs: Tensors, params: Tensors) => Tensor | LossTerms;
+
+/** Which parameters move: a test on names, or regular expressions of which one has to match. */
+export type ParamFilter = ((name: string) => boolean) | readonly string[];
+
+interface StepSettings {
+  readonly optimizer: AdamwOptions;
+  /** Largest global norm of the gradients; Infinity (the default) leaves them as they are. */
+  readonly clip?: number;
+  /** Batches whose mean gradient makes one update; 1 by default. Memory is that of one batch. */
+  readonly accumulate?: number;
+  /** Which parameters decay; none by default. */
+  readonly weightDecay?: (name: string) => boolean;
+  readonly learningRateScale?: (name: string) => number;
+  readonly dims?: Dims;
+  readonly threads?: number;
+  /** Settings of the runtime beside `threads`. */
+  readonly session?: OrtSessionOptions;
+  /** Parameters that the loss does not reach are left as they are instead of refused. */
+  readonly allowUnused?: boolean;
+}
+
+/** A training step of declared parameters and inputs. */
+export interface TrainStepOptions extends StepSettings {
+  readonly name: string;
+  readonly params: Specs<ParamSpec>;
+  readonly inputs: Specs;
+  readonly loss: Loss;
+  readonly trainable: ParamFilter;
+}
+
+/** A training step of a program. */
+export interface ProgramStepOptions extends StepSettings {
+  readonly program: Program;
+  /** What only the loss reads, such as labels; it is fed beside the program's inputs. */
+  readonly targets?: Specs;
+  readonly loss: ProgramLoss;
+  /** All parameters by default. */
+  readonly trainable?: ParamFilter;
+}
+
+/** The options with every default in its place. */
+export interface ResolvedStep {
+  readonly name: string;
+  readonly params: Specs<ParamSpec>;
+  readonly inputs: Specs;
+  readonly loss: Loss;
+  readonly optimizer: AdamwOptions;
+  readonly clip: number;
+  readonly accumulate: number;
+  readonly dims: Dims;
+  readonly allowUnused: boolean;
+  readonly session: OrtSessionOptions;
+  trains(name: string): boolean;
+  decays(name: string): boolean;
+  rateScale(name: string): number;
+}
+
+function toTest(filter: ParamFilter): (name: string) => boolean {
+  if (typeof filter === 'function') return filter;
+  const patterns = filter.map((pattern) => new RegExp(pattern));
+  return (name) => patterns.some((pattern) => pattern.test(name));
+}
+
+function declaredBy(options: ProgramStepOptions): Pick<TrainStepOptions, 'name' | 'params' | 'inputs' | 'loss'> {
+  const { program, targets = {}, loss } = options;
+  return {
+    name: program.name,
+    params: program.params,
+    inputs: { ...program.inputs, ...targets },
+    loss: (params, inputs) => {
+      const result = loss(program.run(params, inputs), inputs, params);
+      return 'dataId' in result ? { loss: result as Tensor } : (result as LossTerms);
+    },
+  };
+}
+
+function expectSettings(name: string, { accumulate = 1, clip = Infinity, optimizer }: StepSettings): void {
+  const { beta1, beta2, eps } = optimizer;
+  const fits = Number.isInteger(accumulate) && accumulate >= 1 && clip > 0 && eps >= 0;
+  if (fits && [beta1, beta2].every((beta) => beta >= 0 && beta < 1)) return;
+  throw new Sim4SegError('PROGRAM_INVALID', {
+    must: `${name} accumulates a whole number of batches, clips at more than 0, and has betas from 0 to below 1`,
+    got: `accumulate ${accumulate}, clip ${clip}, betas ${beta1} and ${beta2}, eps ${eps}`,
+    fix: 'correct these settings; leave clip out, or pass Infinity, to clip nothing',
+  });
+}
+
+/** @throws PROGRAM_INVALID for settings that make no sense */
+export function resolveStep(options: TrainStepOptions | ProgramStepOptions): ResolvedStep {
+  const declared = 'program' in options ? declaredBy(options) : options;
+  expectSettings(declared.name, options);
+  return {
+    name: declared.name,
+    params: declared.params,
+    inputs: declared.inputs,
+    loss: declared.loss,
+    optimizer: options.optimizer,
+    clip: options.clip ?? Infinity,
+    accumulate: options.accumulate ?? 1,
+    dims: options.dims ?? {},
+    allowUnused: options.allowUnused ?? false,
+    session: { ...(options.threads !== undefined && { intraOpNumThreads: options.threads }), ...options.session },
+    trains: toTest(options.trainable ?? (() => true)),
+    decays: options.weightDecay ?? (() => false),
+    rateScale: options.learningRateScale ?? (() => 1),
+  };
+}
