@@ -24,6 +24,15 @@ export interface BenchRow {
   readonly ours: { readonly median: number; readonly unit: string; readonly peakRssMb: number | null };
   readonly peer: { readonly name: string; readonly median: number; readonly peakRssMb: number | null } | null;
   readonly ratio: number | null;
+  /** Why there is no peer, where there should be one. */
+  readonly peerMissing?: string;
+}
+
+export interface CompeteOptions {
+  readonly peer?: Contestant | null;
+  /** Why there is no peer, where there should be one; the row says so. */
+  readonly peerMissing?: string | null;
+  readonly rounds: number;
 }
 
 export const median = (values: readonly number[]): number => {
@@ -47,11 +56,7 @@ export const benchOptions = (defaults: { readonly rounds: number }): { rounds: n
 };
 
 /** Runs ours and the peer in turn (A B A B ...) after one warm-up round of each; figures are medians. */
-export const compete = async (
-  name: string,
-  ours: Contestant,
-  options: { readonly peer?: Contestant | null; readonly rounds: number },
-): Promise<BenchRow> => {
+export const compete = async (name: string, ours: Contestant, options: CompeteOptions): Promise<BenchRow> => {
   const peer = options.peer ?? null;
   await ours.round(-1);
   await peer?.round(-1);
@@ -71,13 +76,15 @@ export const compete = async (
     ours: { median: ourMedian, unit: ours.unit ?? 'ms', peakRssMb: peak(mine) },
     peer: peer && peerMedian !== null ? { name: peer.name, median: peerMedian, peakRssMb: peak(theirs) } : null,
     ratio: peerMedian === null ? null : ourMedian / peerMedian,
+    ...(options.peerMissing ? { peerMissing: options.peerMissing } : {}),
   };
 };
 
 /** Prints the rows and writes them where `--json` says. */
 export const report = (rows: readonly BenchRow[], json: string | undefined): void => {
   for (const r of rows) {
-    const against = r.peer ? `, ${r.peer.name} ${r.peer.median.toPrecision(4)}, ratio ${r.ratio?.toFixed(3)}` : '';
+    const missing = r.peerMissing ? `; no peer: ${r.peerMissing}` : '';
+    const against = r.peer ? `, ${r.peer.name} ${r.peer.median.toPrecision(4)}, ratio ${r.ratio?.toFixed(3)}` : missing;
     console.log(`${r.name}: ${r.ours.median.toPrecision(4)} ${r.ours.unit} over ${r.rounds} rounds${against}`);
   }
   if (!json) return;

@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { llamaTiny } from '@sim4seg/backbones';
 import { initParams } from '@sim4seg/compute';
 import type { TensorValue, TrainStep } from '@sim4seg/compute';
@@ -26,6 +25,8 @@ import { PART_ROLES, partParams, partSpecs, roleOf } from '../packages/trainer/s
 import { compilePhase, planPhase } from '../packages/trainer/src/step/phase-step.js';
 import { inputValues, stepInputs } from '../packages/trainer/src/step/step-inputs.js';
 import { benchOptions, compete, report } from './harness.js';
+import { openTorchPeer } from './torch-peer.js';
+import type { TorchPeer } from './torch-peer.js';
 
 /** Rate of every step; both sides take it as it is. */
 const LR = 5e-4;
@@ -127,27 +128,8 @@ interface PeerAnswer {
   readonly peakRssMb: number;
 }
 
-function startPeer() {
-  const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _l2, ...rest } = process.env;
-  const script = new URL('./peers/train_bundle_tiny.py', import.meta.url).pathname;
-  const child = spawn('/usr/bin/python3', [script], { env: rest, stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const read = async (): Promise<unknown> => {
-    const line = await lines.next();
-    if (line.done) throw new Error('PyTorch is not there: apt-get install python3-torch libopenblas0-pthread');
-    return JSON.parse(line.value as string);
-  };
-  const ask = (command: object): Promise<unknown> => {
-    child.stdin.write(`${JSON.stringify(command)}\n`);
-    return read();
-  };
-  return { hello: read, ask, end: () => child.stdin.end() };
-}
-
 const ours = await openOurs();
-const peer = startPeer();
-const started = await peer.hello().catch((error: Error) => (console.log(error.message), null));
-if (started) console.log(JSON.stringify(started));
+const { peer, missing } = await openTorchPeer('train_bundle_tiny.py');
 const operator = priorOperator();
 let count = 0;
 
@@ -157,7 +139,7 @@ async function stepOurs(step: TrainStep, batch: Record<string, TensorValue>, n: 
   return { ms: performance.now() - start, loss: loss as number };
 }
 
-async function stepPeer(batch: Record<string, TensorValue>): Promise<PeerAnswer> {
+async function stepPeer(peer: TorchPeer, batch: Record<string, TensorValue>): Promise<PeerAnswer> {
   const path = join(folder, 'batch.safetensors');
   await writeSafetensorsFile(path, { ...batch, priorOperator: operator });
   return (await peer.ask({ step: path, lr: LR })) as PeerAnswer;
@@ -169,14 +151,14 @@ function expectAgreement(what: string, mine: number, theirs: number): void {
   throw new Error(`${what}: ours ${mine}, PyTorch ${theirs}: not the same work`);
 }
 
-async function checkSameWork(): Promise<void> {
+async function checkSameWork(peer: TorchPeer): Promise<void> {
   const weights = join(folder, 'weights.safetensors');
   await writeSafetensorsFile(weights, ours.params);
   await peer.ask({ load: weights, config: peerConfig(ours) });
   for (count = 1; count <= 3; count++) {
     const batch = await ours.batchOf(count);
     const { loss } = await stepOurs(ours.step, batch, count);
-    expectAgreement(`loss of step ${count}`, loss, (await stepPeer(batch)).loss);
+    expectAgreement(`loss of step ${count}`, loss, (await stepPeer(peer, batch)).loss);
   }
   const dump = join(folder, 'after.safetensors');
   await peer.ask({ dump });
@@ -198,7 +180,7 @@ async function checkSameWork(): Promise<void> {
   if (share > PARAMETER_AGREEMENT) throw new Error(`parameters differ by ${share}: not the same work`);
 }
 
-if (started) await checkSameWork();
+if (peer) await checkSameWork(peer);
 const row = await compete(
   'train-bundle-tiny/joint',
   {
@@ -210,11 +192,12 @@ const row = await compete(
   },
   {
     rounds: options.rounds,
-    peer: started
+    peerMissing: missing,
+    peer: peer
       ? {
           name: 'PyTorch',
           round: async (n) => {
-            const { ms, peakRssMb } = await stepPeer(await ours.batchOf(100 + n));
+            const { ms, peakRssMb } = await stepPeer(peer, await ours.batchOf(100 + n));
             return { value: ms, peakRssMb };
           },
         }
@@ -222,6 +205,6 @@ const row = await compete(
   },
 );
 report([row], options.json);
-peer.end();
+peer?.end();
 await ours.step.release();
 rmSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 """PyTorch's side of the bench `train-bundle-tiny`: the joint step of the same architecture on the same batches.
 
 Reads commands from stdin, one JSON object a line, and answers each with one JSON line:
-  {"load": weights, "config": {...}}  {"step": batch, "lr": rate}  {"dump": file}
+  {"facts": true}  {"load": weights, "config": {...}}  {"step": batch, "lr": rate}  {"dump": file}
 """
 import json
 import os
@@ -12,10 +12,9 @@ import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import fitness
 import safetensors_io
 import tiny_model as tiny
-
-torch.set_num_threads(os.cpu_count() or 1)
 
 
 def weighted_mean(values, weights):
@@ -127,24 +126,13 @@ class Step:
         return float(loss)
 
 
-def gflops():
-    a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
-    times = []
-    for _ in range(8):
-        start = time.perf_counter()
-        a @ b
-        times.append(time.perf_counter() - start)
-    return 2 * 1024**3 / min(times) / 1e9
-
-
 def main():
     step, batches = None, {}
-    libraries = {line.split("/")[-1].strip() for line in open("/proc/self/maps") if "blas" in line}
-    blas = ", ".join(sorted(libraries))
-    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads(), "gflops": gflops(), "blas": blas}), flush=True)
     for line in sys.stdin:
         command = json.loads(line)
-        if "load" in command:
+        if "facts" in command:
+            answer = fitness.facts()
+        elif "load" in command:
             step = Step(command["load"], command["config"])
             answer = {"ok": True}
         elif "dump" in command:
