@@ -52,7 +52,7 @@ function toEvidenceView({ evidence }: Finding, frame: Diagnosis['answer']['frame
   const [rows = 0, columns = 0] = evidence.similarity?.shape ?? [];
   return {
     similarity: evidence.similarity ? { rows, columns, values: [...evidence.similarity.data] } : null,
-    cells: evidence.cells,
+    cells: evidence.cells ? { over: 'frame', ...evidence.cells } : null,
     contentWidth: frame.contentWidthPx / frame.sidePx,
     contentHeight: frame.contentHeightPx / frame.sidePx,
   };

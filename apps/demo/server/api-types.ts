@@ -50,7 +50,12 @@ export interface CandidateView {
 /** Similarity and cells of the chosen path, over the square model frame. */
 export interface EvidenceView {
   readonly similarity: { readonly rows: number; readonly columns: number; readonly values: readonly number[] } | null;
-  readonly cells: { readonly gridCells: number; readonly chosen: readonly number[] } | null;
+  /** `over` says whether the grid lies over the square frame or over the image in it. */
+  readonly cells: {
+    readonly gridCells: number;
+    readonly chosen: readonly number[];
+    readonly over: 'frame' | 'content';
+  } | null;
   /** Share of the square frame that the image fills. */
   readonly contentWidth: number;
   readonly contentHeight: number;

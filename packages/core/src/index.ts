@@ -25,6 +25,7 @@ export type { Observer, PipelineEvent } from './contracts/observer.js';
 export type { Disposable, PluginDefinition, PluginKind, ServiceReference, ServicesOf } from './contracts/plugin.js';
 export type { Presence, PresenceEvidence, PresenceJudge, PresenceVerdict } from './contracts/presence.js';
 export type {
+  ChosenCells,
   RegionPrior,
   RegionPriorCapabilities,
   RegionPriorInput,

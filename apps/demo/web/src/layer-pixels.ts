@@ -48,8 +48,9 @@ type Box = readonly [x: number, y: number, width: number, height: number];
 /** Boxes of the chosen cells in a square canvas of `side` that is stretched over the image. */
 export function cellBoxes({ cells, contentWidth, contentHeight }: EvidenceView, side: number): Box[] {
   if (!cells) return [];
-  const width = side / (cells.gridCells * contentWidth);
-  const height = side / (cells.gridCells * contentHeight);
+  const overImage = cells.over === 'content';
+  const width = side / (cells.gridCells * (overImage ? 1 : contentWidth));
+  const height = side / (cells.gridCells * (overImage ? 1 : contentHeight));
   return cells.chosen.map((cell) => {
     const [row, column] = [Math.floor(cell / cells.gridCells), cell % cells.gridCells];
     return [column * width, row * height, width, height];

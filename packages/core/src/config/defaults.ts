@@ -19,5 +19,6 @@ export const CONFIG_DEFAULTS = {
   engine: { use: 'ort', providers: ['cpu'] } satisfies EngineConfig,
   /** Of `engine.use: tfjs`: the backend that needs no package or driver. */
   tfjsBackend: 'cpu',
-  importer: { use: 'cases' },
+  /** The form of cases that the whole project reads and writes; plugin of the data package. */
+  importer: { use: 'case-folders' },
 } as const;

@@ -27,19 +27,28 @@ export interface RegionPriorInput {
   readonly variant: number;
 }
 
+/** Cells of a square grid that a prior chose. */
+export interface ChosenCells {
+  /** Cells a side, G; the grid has G x G equal cells. */
+  readonly gridCells: number;
+  /**
+   * int[n], 0 <= n <= G * G; each row * G + column, row 0 at the top and column 0 at the left; no cell twice; the one
+   * with the highest similarity first. Empty where nothing stood out (a constant map); cells of the padding are not in it.
+   */
+  readonly chosen: readonly number[];
+  /**
+   * What the grid divides: `'frame'` (where absent) the square model frame with its padding, so that cells are squares
+   * of side / G px; `'content'` the image alone, so that cells have its shape (the official code).
+   */
+  readonly over?: 'frame' | 'content';
+}
+
 export interface RegionPriorOutput {
   readonly prompts: RegionPrompts;
   /** float32[rows,columns]; token grid; plain dot products before any threshold; null where the prior makes none. */
   readonly similarity: FloatArray | null;
-  /**
-   * The chosen cells of a `gridCells` x `gridCells` grid, row-major; null without a grid. The grid lies over the square
-   * model frame, unless `over` says that it lies over the image in it.
-   */
-  readonly cells: {
-    readonly gridCells: number;
-    readonly chosen: readonly number[];
-    readonly over?: 'frame' | 'content';
-  } | null;
+  /** The cells that the prompts were painted from, to be shown and recorded; null where the prior uses no grid. */
+  readonly cells: ChosenCells | null;
 }
 
 export interface RegionPriorCapabilities {

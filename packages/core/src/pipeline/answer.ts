@@ -5,7 +5,7 @@ import type { MedicalImage, ModelFrame } from '../contracts/image.js';
 import type { FinishReason } from '../contracts/lvlm.js';
 import type { Observer } from '../contracts/observer.js';
 import type { Presence } from '../contracts/presence.js';
-import type { RegionPriorOutput, RegionPrompts } from '../contracts/region-prior.js';
+import type { ChosenCells, RegionPrompts } from '../contracts/region-prior.js';
 import type { MaskBits } from '../masks/mask-bits.js';
 import type { ParsedDiagnosis } from '../text/parse-diagnosis.js';
 
@@ -39,7 +39,7 @@ export interface PathReport {
 export interface FindingEvidence {
   /** float32[rows, columns]; token grid; before any threshold. */
   readonly similarity: FloatArray | null;
-  readonly cells: RegionPriorOutput['cells'];
+  readonly cells: ChosenCells | null;
   readonly prompts: RegionPrompts;
   /** Prior variant and decoder output that the chosen mask came from. */
   readonly variant: number;

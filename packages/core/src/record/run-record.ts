@@ -36,7 +36,14 @@ const finding = z.object({
   mask,
   selected: z.number().int().nullable(),
   similarity: z.object({ rows: z.number().int(), columns: z.number().int(), values: z.array(z.number()) }).nullable(),
-  cells: z.object({ gridCells: z.number().int(), chosen: z.array(z.number().int()) }).nullable(),
+  cells: z
+    .object({
+      gridCells: z.number().int(),
+      chosen: z.array(z.number().int()),
+      /** Absent in older records, whose priors laid their grids over the model frame. */
+      over: z.enum(['frame', 'content']).default('frame'),
+    })
+    .nullable(),
   candidates: z.array(candidate),
 });
 

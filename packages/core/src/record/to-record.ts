@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { ChosenCells } from '../contracts/region-prior.js';
 import { encodeRle } from '../masks/rle.js';
 import type { Answer, Finding } from '../pipeline/answer.js';
 import type { ResolvedPart } from '../plugins/part-choice.js';
@@ -84,7 +85,7 @@ function toFindingRecord(finding: Finding): RunRecord['findings'][number] {
     mask: toRle(finding.maskBits),
     selected: finding.selected,
     similarity: evidence?.similarity ? { rows, columns, values: [...evidence.similarity.data] } : null,
-    cells: evidence?.cells ? { gridCells: evidence.cells.gridCells, chosen: [...evidence.cells.chosen] } : null,
+    cells: evidence?.cells ? toCellsRecord(evidence.cells) : null,
     candidates: finding.candidates.map((candidate, i) => ({
       path: candidate.pathIndex,
       mask: candidate.maskIndex,
@@ -103,4 +104,10 @@ function toRle(maskBits: Finding['maskBits']): { size: [number, number]; counts:
   if (!maskBits) return null;
   const { size, counts } = encodeRle(maskBits);
   return { size: [...size], counts };
+}
+
+type CellsRecord = NonNullable<RunRecord['findings'][number]['cells']>;
+
+function toCellsRecord({ gridCells, chosen, over = 'frame' }: ChosenCells): CellsRecord {
+  return { gridCells, chosen: [...chosen], over };
 }

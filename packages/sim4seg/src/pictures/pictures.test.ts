@@ -47,6 +47,17 @@ describe('pictures of an answer', () => {
     expect(drawn.data).not.toEqual(plain.data);
   });
 
+  it('frame a cell where its grid lies: over the model frame, or over the image in it', () => {
+    const frame = { sidePx: 64, contentWidthPx: 64, contentHeightPx: 32, originalWidthPx: 128, originalHeightPx: 64 };
+    const image = greyImage(128, 64);
+    const bottomOfFirstCell = (over: 'frame' | 'content'): number[] => {
+      const { data } = drawSimilarity(image, { similarity: null, cells: { gridCells: 4, chosen: [0], over }, frame });
+      return [16, 32].map((y) => data[(y * 128 + 5) * 3] as number);
+    };
+    expect(bottomOfFirstCell('frame')).toEqual([90, 255]);
+    expect(bottomOfFirstCell('content')).toEqual([255, 90]);
+  });
+
   it('shrink for looking at where the image is large', () => {
     expect(drawOverlay(greyImage(3200, 100), [null])).toMatchObject({ widthPx: 1600, heightPx: 50 });
   });

@@ -1,5 +1,5 @@
 import { maskLogitsToOriginalFrame } from '@sim4seg/core';
-import type { FloatArray, MedicalImage, ModelFrame } from '@sim4seg/core';
+import type { ChosenCells, FloatArray, MedicalImage, ModelFrame } from '@sim4seg/core';
 import type { Picture } from '@sim4seg/data';
 import { heatColour } from './heat-colour.js';
 import { drawNotice } from './draw-notice.js';
@@ -9,8 +9,7 @@ import { toViewPicture, viewSize } from './picture-size.js';
 export interface SimilarityEvidence {
   /** float32[rows, columns]; token grid over the square model frame; null where the wiring makes none. */
   readonly similarity: FloatArray | null;
-  /** Chosen cells over the model frame. */
-  readonly cells: { readonly gridCells: number; readonly chosen: readonly number[] } | null;
+  readonly cells: ChosenCells | null;
   readonly frame: ModelFrame;
 }
 
@@ -63,9 +62,11 @@ function paintHeat({ data }: Picture, heat: Float32Array): void {
   });
 }
 
-function frameCells(picture: Picture, cells: NonNullable<SimilarityEvidence['cells']>, frame: ModelFrame): void {
-  const stepX = ((frame.sidePx / frame.contentWidthPx) * picture.widthPx) / cells.gridCells;
-  const stepY = ((frame.sidePx / frame.contentHeightPx) * picture.heightPx) / cells.gridCells;
+function frameCells(picture: Picture, cells: ChosenCells, frame: ModelFrame): void {
+  const overImage = cells.over === 'content';
+  const gridWidthPx = overImage ? picture.widthPx : (frame.sidePx / frame.contentWidthPx) * picture.widthPx;
+  const gridHeightPx = overImage ? picture.heightPx : (frame.sidePx / frame.contentHeightPx) * picture.heightPx;
+  const [stepX, stepY] = [gridWidthPx / cells.gridCells, gridHeightPx / cells.gridCells];
   for (const cell of cells.chosen) {
     const [row, column] = [Math.floor(cell / cells.gridCells), cell % cells.gridCells];
     const [left, top] = [Math.round(column * stepX), Math.round(row * stepY)];
