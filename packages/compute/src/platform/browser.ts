@@ -1,4 +1,5 @@
 import { Sim4SegError } from '@sim4seg/core';
+import type { ModelCache } from '../session/model-cache.js';
 import type { WeightsFile } from './node.js';
 
 export type { WeightsFile } from './node.js';
@@ -10,4 +11,9 @@ export function inspectWeightsFile(path: string): Promise<WeightsFile> {
     got: `the path ${path}`,
     fix: 'read the file yourself and pass the result of readSafetensors',
   });
+}
+
+/** Browsers keep no folder of graphs. */
+export function modelCache(): Promise<ModelCache | null> {
+  return Promise.resolve(null);
 }

@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import type { DiskCacheOptions } from '../cache/disk-cache.js';
+import type { ModelCache } from '../session/model-cache.js';
 import { headerLength, parseHeader, prefixBytes } from '../weights/header.js';
 import type { SafetensorsHeader } from '../weights/header.js';
 
@@ -24,4 +26,10 @@ export async function inspectWeightsFile(path: string): Promise<WeightsFile> {
   } finally {
     await handle.close();
   }
+}
+
+/** Optimised graphs in a folder. The code of it is loaded where somebody asks for a cache. */
+export async function modelCache(options: DiskCacheOptions): Promise<ModelCache | null> {
+  const { diskCache } = await import('../cache/disk-cache.js');
+  return diskCache(options);
 }

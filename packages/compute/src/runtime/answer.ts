@@ -17,7 +17,7 @@ export async function answerRequest(host: SessionHost, request: HostRequest): Pr
 }
 
 async function handle(host: SessionHost, request: HostRequest): Promise<HostReply> {
-  if (request.type === 'load') return { type: 'loaded', ...(await host.load(request.source, request.threads)) };
+  if (request.type === 'load') return { type: 'loaded', ...(await host.load(request.source, request.options)) };
   if (request.type === 'run') {
     const outputs = await host.run(request.session, request.feeds, request.fetches);
     return { type: 'outputs', outputs, returned: buffersOf(request.feeds) };

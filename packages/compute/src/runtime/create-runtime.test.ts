@@ -25,7 +25,7 @@ const linear = { model: modelBytes(linearModel(2, 2)) };
 const slow = { model: modelBytes(slowModel(256, 24)) };
 const slowFeeds = { x: { dtype: 'float32', shape: [256, 256], data: new Float32Array(65536) } };
 
-describe.each(['worker', 'direct'] as const)('runtime in %s mode', (mode) => {
+describe.each(['worker', 'process', 'direct'] as const)('runtime in %s mode', (mode) => {
   let runtime: Runtime;
   beforeAll(() => {
     runtime = createRuntime({ mode, threads: 1 });

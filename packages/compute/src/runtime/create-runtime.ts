@@ -1,20 +1,29 @@
 import { availableParallelism } from 'node:os';
 import { Sim4SegError } from '@sim4seg/core';
 import { BufferPool, copyFeeds, expectFeeds, giveFeeds, type Outgoing } from './feeds.js';
-import type { GraphInfo, GraphSource, GraphTensors, HostReply } from './protocol.js';
+import { announceByWarning, type Announce } from '../session/announcement.js';
+import type { Provider } from '../session/providers.js';
+import type { GraphInfo, GraphSource, GraphTensors, HostReply, LoadedGraph, LoadOptions } from './protocol.js';
 import { RequestQueue } from './request-queue.js';
 import { createDirectTransport, type Transport } from './transport.js';
+import { createProcessTransport } from './process-transport.js';
 import { createWorkerTransport } from './worker-transport.js';
 
-export interface RuntimeOptions {
+/** Settings of every session of a runtime, and how its host lives. */
+export interface RuntimeOptions extends LoadOptions {
   /**
-   * `worker` (default) runs graphs in a thread of their own. `direct` runs them in the calling thread and blocks its
-   * event loop: for a child process that does nothing else.
+   * `worker` (default) runs graphs in a thread of their own. `process` runs them in a child process: a crash of the
+   * engine costs an error and never the caller's process, and a long run can be ended; for servers. `direct` runs them
+   * in the calling thread and blocks its event loop: for a process that does nothing else.
    */
-  readonly mode?: 'worker' | 'direct';
+  readonly mode?: RuntimeMode | undefined;
   /** Threads that one run may use; all cores if left out. */
   readonly threads?: number | undefined;
+  /** Hears what the engine does otherwise than asked; a warning of the process if left out. */
+  readonly onAnnounce?: Announce | undefined;
 }
+
+export type RuntimeMode = 'worker' | 'process' | 'direct';
 
 export interface RunOptions {
   /** Names of the outputs wanted; all if left out. */
@@ -27,6 +36,8 @@ export interface RunOptions {
 
 /** A compiled graph that is ready to run. */
 export interface GraphSession extends GraphInfo, AsyncDisposable {
+  /** The provider that opened the graph. */
+  readonly provider: Provider;
   /**
    * Runs the graph. The caller's arrays are neither changed nor detached, unless `giveInputs` is set.
    * @throws SHAPE_MISMATCH, ABORTED, ENGINE_FAILED
@@ -43,28 +54,45 @@ export interface Runtime extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a runtime for compiled graphs. The thread starts at once, so that it loads beside the caller's own work. */
-export function createRuntime({ mode = 'worker', threads }: RuntimeOptions = {}): Runtime {
-  return runtimeOver(mode === 'direct' ? createDirectTransport() : createWorkerTransport(), mode, threads);
+/** Starts a runtime for compiled graphs. Its host starts at once, so that it loads beside the caller's own work. */
+export function createRuntime({ mode = 'worker', ...options }: RuntimeOptions = {}): Runtime {
+  return runtimeOver(TRANSPORTS[mode](options), mode, options);
 }
 
+const TRANSPORTS: Readonly<Record<RuntimeMode, (options: RuntimeOptions) => Transport>> = {
+  worker: () => createWorkerTransport(),
+  process: ({ onAnnounce }) => createProcessTransport({ announce: onAnnounce ?? announceByWarning }),
+  direct: createDirectTransport,
+};
+
 /** A runtime over any way to a session host. */
-export function runtimeOver(transport: Transport, mode: 'worker' | 'direct', threads?: number): Runtime {
+export function runtimeOver(transport: Transport, mode: RuntimeMode, options: RuntimeOptions = {}): Runtime {
+  const { threads = availableParallelism(), onAnnounce = announceByWarning, ...rest } = options;
   const queue = new RequestQueue(transport);
   const close = () => queue.close();
   const load = async (source: GraphSource) => {
-    const request = { type: 'load', source, threads: threads ?? availableParallelism() } as const;
-    const { session, info } = expectReply(await queue.request(request), 'loaded');
-    return createGraphSession(queue, session, info, mode === 'worker');
+    const loading: LoadOptions = { intraOpNumThreads: threads, ...rest };
+    const loaded = expectReply(await queue.request({ type: 'load', source, options: loading }), 'loaded');
+    loaded.announcements.forEach(onAnnounce);
+    return createGraphSession(queue, loaded, LEAVING[mode]);
   };
   return { load, close, [Symbol.asyncDispose]: close };
 }
 
-function createGraphSession(queue: RequestQueue, session: number, info: GraphInfo, isRemote: boolean): GraphSession {
+/** How feeds leave the caller: as they are, or in buffers that another thread takes over and gives back. */
+type Leaving = 'lent' | 'given';
+
+const LEAVING: Readonly<Record<RuntimeMode, Leaving>> = { worker: 'given', process: 'lent', direct: 'lent' };
+
+function createGraphSession(
+  queue: RequestQueue,
+  { session, info, provider }: LoadedGraph,
+  leaving: Leaving,
+): GraphSession {
+  const isRemote = leaving === 'given';
   const allOutputs = info.outputs.map(({ name }) => name);
-  const release = async () => {
-    await queue.request({ type: 'release', session });
-  };
+  let released: Promise<void> | undefined;
+  const release = () => (released ??= queue.request({ type: 'release', session }).then(() => undefined));
   const pool = new BufferPool();
   const leave = (feeds: GraphTensors, giveInputs: boolean): Outgoing => {
     if (!isRemote) return { feeds, given: [] };
@@ -79,7 +107,7 @@ function createGraphSession(queue: RequestQueue, session: number, info: GraphInf
     if (isRemote && !giveInputs) pool.give(returned);
     return outputs;
   };
-  return { ...info, run, release, [Symbol.asyncDispose]: release };
+  return { ...info, provider, run, release, [Symbol.asyncDispose]: release };
 }
 
 function expectReply<T extends HostReply['type']>(reply: HostReply, type: T): Extract<HostReply, { type: T }> {

@@ -22,6 +22,7 @@ export interface OrtSession {
 }
 
 export interface OrtModule {
+  readonly env?: { readonly versions: { readonly node?: string; readonly web?: string } };
   readonly Tensor: new (type: string, data: unknown, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
     create(model: string | Uint8Array, options: Record<string, unknown>): Promise<OrtSession>;

@@ -1,4 +1,7 @@
 import type { ErrorCode } from '@sim4seg/core';
+import type { EngineAnnouncement } from '../session/announcement.js';
+import type { Provider } from '../session/providers.js';
+import type { OrtSessionOptions } from '../session/session-options.js';
 import type { ElementArray } from '../weights/tensor-value.js';
 
 /** A value that a graph takes or gives; `dtype` as ONNX Runtime names it. */
@@ -30,8 +33,20 @@ export interface GraphSource {
   readonly weightsFolder?: string | undefined;
 }
 
+/** Settings of a session as plain data. */
+export type LoadOptions = Omit<OrtSessionOptions, 'onAnnounce' | 'externalFolder'>;
+
+/** A session of a host. */
+export interface LoadedGraph {
+  readonly session: number;
+  readonly info: GraphInfo;
+  readonly provider: Provider;
+  /** What the host did otherwise than asked. */
+  readonly announcements: readonly EngineAnnouncement[];
+}
+
 export type HostRequest =
-  | { readonly type: 'load'; readonly source: GraphSource; readonly threads: number }
+  | { readonly type: 'load'; readonly source: GraphSource; readonly options: LoadOptions }
   | {
       readonly type: 'run';
       readonly session: number;
@@ -42,7 +57,7 @@ export type HostRequest =
   | { readonly type: 'close' };
 
 export type HostReply =
-  | { readonly type: 'loaded'; readonly session: number; readonly info: GraphInfo }
+  | ({ readonly type: 'loaded' } & LoadedGraph)
   | {
       readonly type: 'outputs';
       readonly outputs: GraphTensors;

@@ -22,6 +22,7 @@ export interface RequestOptions {
 export class RequestQueue {
   readonly #transport: Transport;
   readonly #jobs: Job[] = [];
+  #sent: Job | undefined;
   #running: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -35,16 +36,20 @@ export class RequestQueue {
       if (this.#closed) return reject(hostGone('the runtime was closed'));
       rejectIfAborted(signal, reject);
       if (signal?.aborted) return;
-      const onAbort = () => rejectIfAborted(signal, reject);
+      const onAbort = () => {
+        rejectIfAborted(signal, reject);
+        if (this.#sent === job) this.#transport.interrupt?.();
+      };
       signal?.addEventListener('abort', onAbort, { once: true });
       const settled = () => signal?.removeEventListener('abort', onAbort);
-      this.#jobs.push({
+      const job: Job = {
         request,
         given,
         signal,
         resolve: (reply) => (settled(), resolve(reply)),
         reject: (error) => (settled(), reject(error)),
-      });
+      };
+      this.#jobs.push(job);
       this.#running ??= this.#drain();
     });
   }
@@ -60,13 +65,17 @@ export class RequestQueue {
     this.#running = undefined;
   }
 
-  async #send({ request, given, resolve, reject }: Job): Promise<void> {
+  async #send(job: Job): Promise<void> {
+    const { request, given, resolve, reject } = job;
+    this.#sent = job;
     try {
       const reply = await this.#transport.send(request, given);
       if (reply.type === 'failed') reject(new Sim4SegError(reply.failure.code, reply.failure));
       else resolve(reply);
     } catch (error) {
       reject(error);
+    } finally {
+      this.#sent = undefined;
     }
   }
 

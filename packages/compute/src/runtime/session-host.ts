@@ -1,12 +1,23 @@
 import { dirname } from 'node:path';
+import type { EngineAnnouncement } from '../session/announcement.js';
+import { openNative, type OpenedNative } from '../session/open-native.js';
+import { SESSION_DEFAULTS } from '../session/session-options.js';
 import type { ElementArray } from '../weights/tensor-value.js';
 import { hostFailure } from './host-failure.js';
 import { importOrtOnce, type OrtModule, type OrtSession, type OrtTensor, type OrtValueMetadata } from './ort-module.js';
-import type { GraphInfo, GraphSource, GraphTensor, GraphTensors, GraphValueInfo } from './protocol.js';
+import type {
+  GraphInfo,
+  GraphSource,
+  GraphTensor,
+  GraphTensors,
+  GraphValueInfo,
+  LoadedGraph,
+  LoadOptions,
+} from './protocol.js';
 
 /** Holds native sessions and runs them, in whichever thread it was made. */
 export interface SessionHost {
-  load(source: GraphSource, threads: number): Promise<{ readonly session: number; readonly info: GraphInfo }>;
+  load(source: GraphSource, options: LoadOptions): Promise<LoadedGraph>;
   run(session: number, feeds: GraphTensors, fetches: readonly string[]): Promise<GraphTensors>;
   release(session: number): Promise<void>;
   close(): Promise<void>;
@@ -22,10 +33,12 @@ export function createSessionHost(): SessionHost {
     await held?.release();
   };
   return {
-    async load(source, threads) {
-      const held = await createSession(source, threads);
-      sessions.set(++count, held);
-      return { session: count, info: infoOf(held) };
+    async load(source, options) {
+      const announcements: EngineAnnouncement[] = [];
+      const { native, provider } = await createSession(source, options, announcements);
+      const session = ++count;
+      sessions.set(session, native);
+      return { session, info: infoOf(native), provider, announcements };
     },
     run: async (session, feeds, fetches) => runSession(expectSession(sessions, session), feeds, fetches),
     release,
@@ -35,32 +48,28 @@ export function createSessionHost(): SessionHost {
   };
 }
 
-async function createSession(source: GraphSource, threads: number): Promise<OrtSession> {
-  const { InferenceSession } = await importOrtOnce();
-  try {
-    return await InferenceSession.create(source.model, sessionOptions(source, threads));
-  } catch (cause) {
-    const must = `The graph ${typeof source.model === 'string' ? source.model : 'in memory'} must load`;
-    const fix = 'check that the graph and its weights file are complete and belong together';
-    throw hostFailure({ code: 'ENGINE_FAILED', must, got: (cause as Error).message, fix }, cause);
-  }
-}
-
-function sessionOptions({ model, weightsFolder }: GraphSource, threads: number): Record<string, unknown> {
+async function createSession(
+  { model, weightsFolder }: GraphSource,
+  options: LoadOptions,
+  announcements: EngineAnnouncement[],
+): Promise<OpenedNative> {
+  const ort = await importOrtOnce();
   const folder = weightsFolder ?? (typeof model === 'string' ? dirname(model) : undefined);
-  return {
-    intraOpNumThreads: threads,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    extra: {
-      session: {
-        // Threads that wait without spinning leave the cores to the rest of the process.
-        intra_op: { allow_spinning: '0' },
-        ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
-      },
-    },
-  };
+  const announce = (announcement: EngineAnnouncement) => void announcements.push(announcement);
+  const { cacheFolder, cacheLimitBytes: limitBytes = SESSION_DEFAULTS.cacheLimitBytes } = options;
+  const runtimeVersion = ort.env?.versions.node ?? '';
+  // Loaded where somebody asks for a cache: the first answer waits for everything that this thread loads.
+  const cache = cacheFolder
+    ? (await import('../cache/disk-cache.js')).diskCache({
+        folder: cacheFolder,
+        limitBytes,
+        runtimeVersion,
+        weightsFolder: folder,
+        announce,
+      })
+    : null;
+  const placed = folder === undefined ? options : { ...options, externalFolder: folder };
+  return openNative({ ort, announce, cache }, model, placed);
 }
 
 async function runSession(session: OrtSession, feeds: GraphTensors, fetches: readonly string[]): Promise<GraphTensors> {

@@ -7,6 +7,8 @@ import { createSessionHost } from './session-host.js';
 export interface Transport {
   /** Sends a request with the buffers that it gives up. @throws ENGINE_FAILED where the host is gone. */
   send(request: HostRequest, given: readonly ArrayBuffer[]): Promise<HostReply>;
+  /** The caller of the request on its way has gone: it may be ended early, and then rejects. */
+  interrupt?(): void;
   /** Ends the host; called when nothing runs. */
   end(): Promise<void>;
 }
@@ -20,9 +22,9 @@ export function createDirectTransport(): Transport {
 /** The error of a host that went away. */
 export function hostGone(got: string, cause?: unknown): Sim4SegError {
   return new Sim4SegError('ENGINE_FAILED', {
-    must: 'The thread that runs compiled graphs must stay alive',
+    must: 'The thread or process that runs compiled graphs must stay alive',
     got,
-    fix: 'create a new runtime; if it happens again, look for lack of memory or a damaged installation',
+    fix: 'ask again, after a closed or broken runtime with a new one; if it happens again, look for lack of memory or a damaged installation',
     ...(cause === undefined ? {} : { cause }),
   });
 }

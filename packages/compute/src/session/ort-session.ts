@@ -1,22 +1,16 @@
 import { Sim4SegError } from '@sim4seg/core';
+import { modelCache } from '#platform';
+import { failureOf } from '../runtime/host-failure.js';
 import { loadOrt } from '../runtime/ort.js';
 import type { OrtModule, OrtTensor } from '../runtime/ort.js';
 import type { DType, TensorData, TensorValue } from '../tensor-value.js';
+import { announceByWarning } from './announcement.js';
+import { openNative } from './open-native.js';
+import type { Provider } from './providers.js';
+import { SESSION_DEFAULTS } from './session-options.js';
+import type { OrtSessionOptions } from './session-options.js';
 
-export interface OrtSessionOptions {
-  readonly intraOpNumThreads?: number;
-  readonly interOpNumThreads?: number;
-  readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
-  readonly executionProviders?: readonly string[];
-  readonly enableCpuMemArena?: boolean;
-  readonly enableMemPattern?: boolean;
-  readonly enableProfiling?: boolean;
-  readonly profileFilePrefix?: string;
-  /** Folder of the files that external initializers name. */
-  readonly externalFolder?: string;
-  /** Further settings of the runtime, such as `session.intra_op.allow_spinning`. */
-  readonly config?: Readonly<Record<string, string>>;
-}
+export type { OrtSessionOptions } from './session-options.js';
 
 type Feeds = Readonly<Record<string, OrtTensor>>;
 
@@ -32,33 +26,16 @@ interface NativeSession {
 }
 
 /** A session in this thread: a run blocks the event loop until it is done. */
-export interface InProcessSession {
+export interface InProcessSession extends AsyncDisposable {
   readonly native: NativeSession;
+  /** The provider that opened the graph. */
+  readonly provider: Provider;
   toOrt(value: TensorValue): OrtTensor;
+  /** Frees the session; further calls do nothing. */
   release(): Promise<void>;
 }
 
 const DTYPES: Readonly<Record<string, DType>> = { float32: 'float32', int32: 'int32', bool: 'bool' };
-
-function nativeOptions(options: OrtSessionOptions): Record<string, unknown> {
-  const { externalFolder, config, executionProviders = ['cpu'], ...rest } = options;
-  const entries = {
-    'session.intra_op.allow_spinning': '0',
-    'session.inter_op.allow_spinning': '0',
-    ...(externalFolder && { 'session.model_external_initializers_file_folder_path': externalFolder }),
-    ...config,
-  };
-  // The binding flattens nested objects into dotted keys.
-  const nested: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(entries)) assignDotted(nested, key.split('.'), value);
-  return { graphOptimizationLevel: 'all', logSeverityLevel: 3, executionProviders, ...rest, extra: nested };
-}
-
-function assignDotted(target: Record<string, unknown>, path: readonly string[], value: string): void {
-  const [head, ...rest] = path as [string, ...string[]];
-  if (rest.length === 0) target[head] = value;
-  else assignDotted((target[head] ??= {}) as Record<string, unknown>, rest, value);
-}
 
 /** The caller's array as a runtime tensor, without a copy. */
 function toOrtTensor(ort: OrtModule, { data, shape, dtype }: TensorValue): OrtTensor {
@@ -70,17 +47,40 @@ export function fromOrtTensor(tensor: OrtTensor): TensorValue {
 }
 
 /**
- * Opens a model in this thread.
- * @throws ENGINE_MISSING without onnxruntime-node; ENGINE_FAILED for a model that it refuses
+ * Opens a model in this thread, on the first of `options.providers` that takes it; each one that does not is announced.
+ * @throws ENGINE_MISSING without the runtime, or where no provider is there; ENGINE_FAILED for a model that is refused
  */
-export async function createOrtSession(model: Uint8Array, options: OrtSessionOptions = {}): Promise<InProcessSession> {
-  const ort = await loadOrt();
+export async function createOrtSession(
+  model: Uint8Array,
+  options: OrtSessionOptions = {},
+  load: () => Promise<OrtModule> = loadOrt,
+): Promise<InProcessSession> {
+  const ort = await load();
+  const announce = options.onAnnounce ?? announceByWarning;
+  const limitBytes = options.cacheLimitBytes ?? SESSION_DEFAULTS.cacheLimitBytes;
+  const runtimeVersion = ort.env?.versions.node ?? ort.env?.versions.web ?? '';
   try {
-    const native = (await ort.InferenceSession.create(model, nativeOptions(options))) as unknown as NativeSession;
-    return { native, toOrt: (value) => toOrtTensor(ort, value), release: () => native.release() };
+    const cache = options.cacheFolder
+      ? await modelCache({
+          folder: options.cacheFolder,
+          limitBytes,
+          runtimeVersion,
+          weightsFolder: options.externalFolder,
+          announce,
+        })
+      : null;
+    const { native, provider } = await openNative({ ort, announce, cache }, model, options);
+    return inProcess(ort, native as unknown as NativeSession, provider);
   } catch (cause) {
-    throw engineFailed('the runtime accepts the graph', cause);
+    const failure = failureOf(cause);
+    throw new Sim4SegError(failure.code, { ...failure, cause });
   }
+}
+
+function inProcess(ort: OrtModule, native: NativeSession, provider: Provider): InProcessSession {
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => (released ??= native.release());
+  return { native, provider, toOrt: (value) => toOrtTensor(ort, value), release, [Symbol.asyncDispose]: release };
 }
 
 export function engineFailed(must: string, cause: unknown): Sim4SegError {

@@ -1,0 +1,30 @@
+/** What the engine did otherwise than asked, and how to get what was asked. */
+export interface EngineAnnouncement {
+  readonly type: 'provider-skipped' | 'engine-replaced' | 'cache-unused' | 'engine-restarted';
+  /** What happens instead. */
+  readonly instead: string;
+  readonly got: string;
+  readonly fix: string;
+}
+
+export type Announce = (announcement: EngineAnnouncement) => void;
+
+/** The announcement as one paragraph. */
+export function announcementText({ instead, got, fix }: EngineAnnouncement): string {
+  return `${instead}. Got: ${got}. Fix: ${fix}.`;
+}
+
+const announced = new Set<string>();
+
+/**
+ * Tells the person who runs the process, each text once: nothing that the engine does otherwise than asked is silent,
+ * also where nobody listens. In Node it is a warning of the process, elsewhere an event `sim4seg-announcement`.
+ */
+export const announceByWarning: Announce = (announcement) => {
+  const text = announcementText(announcement);
+  if (announced.has(text)) return;
+  announced.add(text);
+  const { process: host } = globalThis as { process?: Partial<NodeJS.Process> };
+  if (host?.emitWarning) host.emitWarning(text, { type: 'Sim4SegEngine', code: announcement.type });
+  else globalThis.dispatchEvent?.(new CustomEvent('sim4seg-announcement', { detail: announcement }));
+};
