@@ -24,24 +24,30 @@ export type Specs<S extends TensorSpec = TensorSpec> = Readonly<Record<string, S
 
 export type Tensors = Record<string, Tensor>;
 
-/** The math of a model: a pure function of parameters and inputs, written with `ops`, beside its declared shapes. */
-export interface Program {
+/** Tensors by name; where the names are known, each is certainly there. */
+export type Named<N extends string> = Record<N, Tensor>;
+
+/**
+ * The math of a model: a pure function of parameters and inputs, written with `ops`, beside its declared shapes. `P`,
+ * `I` and `O` are the names of its parameters, inputs and outputs; `defineProgram` reads them off the declaration.
+ */
+export interface Program<P extends string = string, I extends string = string, O extends string = string> {
   readonly name: string;
-  readonly params: Specs<ParamSpec>;
-  readonly inputs: Specs;
-  readonly outputs: Specs;
-  run(params: Tensors, inputs: Tensors): Tensors;
+  readonly params: Readonly<Record<P, ParamSpec>>;
+  readonly inputs: Readonly<Record<I, TensorSpec>>;
+  readonly outputs: Readonly<Record<O, TensorSpec>>;
+  run(params: Named<P>, inputs: Named<I>): Named<O>;
 }
 
 type LooseSpec<S extends TensorSpec> = S | (Omit<S, 'dims'> & { readonly shape: readonly Dim[] }) | readonly Dim[];
 
 /** What `defineProgram` takes: specs may also be `{shape}` or a bare array of dims. */
-export interface ProgramDefinition {
+export interface ProgramDefinition<P extends string = string, I extends string = string, O extends string = string> {
   readonly name: string;
-  readonly params?: Readonly<Record<string, LooseSpec<ParamSpec>>>;
-  readonly inputs: Readonly<Record<string, LooseSpec<TensorSpec>>>;
-  readonly outputs: Readonly<Record<string, LooseSpec<TensorSpec>>>;
-  run(params: Tensors, inputs: Tensors): Tensors;
+  readonly params?: Readonly<Record<P, LooseSpec<ParamSpec>>>;
+  readonly inputs: Readonly<Record<I, LooseSpec<TensorSpec>>>;
+  readonly outputs: Readonly<Record<O, LooseSpec<TensorSpec>>>;
+  run(params: Named<NoInfer<P>>, inputs: Named<NoInfer<I>>): Named<NoInfer<O>>;
 }
 
 function dimsOf(spec: unknown): readonly Dim[] | undefined {
@@ -55,8 +61,11 @@ function isDim(dim: unknown): boolean {
   return typeof dim === 'string' && dim.length > 0;
 }
 
-function toSpecs<S extends TensorSpec>(where: string, specs: Readonly<Record<string, LooseSpec<S>>>): Specs<S> {
-  const entries = Object.entries(specs).map(([name, spec]) => {
+function toSpecs<N extends string, S extends TensorSpec>(
+  where: string,
+  specs: Readonly<Record<N, LooseSpec<S>>>,
+): Readonly<Record<N, S>> {
+  const entries = Object.entries<LooseSpec<S>>(specs).map(([name, spec]) => {
     const dims = dimsOf(spec);
     if (!dims?.every(isDim)) {
       throw new Sim4SegError('PROGRAM_INVALID', {
@@ -68,15 +77,18 @@ function toSpecs<S extends TensorSpec>(where: string, specs: Readonly<Record<str
     const rest = Array.isArray(spec) ? {} : spec;
     return [name, { dtype: 'float32', ...rest, dims }] as const;
   });
-  return Object.fromEntries(entries) as unknown as Specs<S>;
+  return Object.fromEntries(entries) as unknown as Readonly<Record<N, S>>;
 }
 
 /**
- * Declares a program. Dims are sizes or symbols; the same symbol means the same size everywhere in the program.
+ * Declares a program. Dims are sizes or symbols; the same symbol means the same size everywhere in the program. `run`
+ * gets exactly the tensors that are declared and returns one for each output.
  * @throws PROGRAM_INVALID for a spec without dims or a program without name or outputs
  */
-export function defineProgram(definition: ProgramDefinition): Program {
-  const { name, params = {}, inputs, outputs } = definition;
+export function defineProgram<P extends string = never, I extends string = string, O extends string = string>(
+  definition: ProgramDefinition<P, I, O>,
+): Program<P, I, O> {
+  const { name, params = {} as Record<P, never>, inputs, outputs } = definition;
   if (!name || Object.keys(outputs).length === 0) {
     throw new Sim4SegError('PROGRAM_INVALID', {
       must: 'a program has a name and at least one output',
@@ -86,9 +98,9 @@ export function defineProgram(definition: ProgramDefinition): Program {
   }
   return {
     name,
-    params: toSpecs<ParamSpec>(`${name}.params`, params),
-    inputs: toSpecs<TensorSpec>(`${name}.inputs`, inputs),
-    outputs: toSpecs<TensorSpec>(`${name}.outputs`, outputs),
+    params: toSpecs<P, ParamSpec>(`${name}.params`, params),
+    inputs: toSpecs<I, TensorSpec>(`${name}.inputs`, inputs),
+    outputs: toSpecs<O, TensorSpec>(`${name}.outputs`, outputs),
     run: (p, x) => definition.run(p, x),
   };
 }

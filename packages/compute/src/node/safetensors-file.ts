@@ -1,17 +1,17 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { isSim4SegError, Sim4SegError } from '@sim4seg/core';
+import type { ByteSource } from '../weights/byte-source.js';
 import { headerLength, parseHeader, prefixBytes, type SafetensorsHeader } from '../weights/header.js';
 import { invalidWeights } from '../weights/invalid.js';
 import { safetensorsPieces, type SafetensorsContent, type WritableTensor } from '../weights/safetensors.js';
+import type { WeightsReader } from '../weights/reader.js';
 import { elementsOf, type WeightTensor } from '../weights/tensor-value.js';
+import { openByteFile } from './byte-file.js';
 import { writeFileAtomic, type WriteAtomicOptions } from './write-atomic.js';
 
 /** A safetensors file that is read piece by piece; only the header is in memory. */
-export interface SafetensorsFile extends SafetensorsHeader, AsyncDisposable {
-  readonly path: string;
-  /** Reads one tensor. @throws WEIGHTS_INVALID for a name that the file does not hold. */
-  read(name: string): Promise<WeightTensor>;
-  close(): Promise<void>;
+export interface SafetensorsFile extends SafetensorsHeader, WeightsReader {
+  readonly format: 'safetensors';
+  readonly entries: SafetensorsHeader['entries'];
 }
 
 /**
@@ -19,12 +19,12 @@ export interface SafetensorsFile extends SafetensorsHeader, AsyncDisposable {
  * @throws WEIGHTS_INVALID where it is absent, unreadable or damaged.
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const file = await openForReading(path);
+  const file = await openByteFile(path);
   try {
     const header = await readHeader(file);
     const close = () => file.close();
     const read = (name: string) => readTensor(file, header, name);
-    return { ...header, path, read, close, [Symbol.asyncDispose]: close };
+    return { ...header, format: 'safetensors', path: file.path, read, close, [Symbol.asyncDispose]: close };
   } catch (cause) {
     await file.close();
     throw cause instanceof Error ? namePath(path, cause) : cause;
@@ -57,39 +57,16 @@ export async function writeSafetensorsFile(
   await writeFileAtomic(path, safetensorsPieces(tensors, options.metadata), options);
 }
 
-async function openForReading(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (cause) {
-    throw invalidWeights(`${path} must be a readable file`, (cause as Error).message, cause);
-  }
+async function readHeader(file: ByteSource): Promise<SafetensorsHeader> {
+  const length = headerLength(await file.read(0, Math.min(prefixBytes, file.size)), file.size);
+  return parseHeader(await file.read(prefixBytes, prefixBytes + length), file.size);
 }
 
-async function readHeader(file: FileHandle): Promise<SafetensorsHeader> {
-  const { size } = await file.stat();
-  const prefix = await readRange(file, 0, Math.min(prefixBytes, size));
-  const length = headerLength(prefix, size);
-  return parseHeader(await readRange(file, prefixBytes, prefixBytes + length), size);
-}
-
-async function readTensor(file: FileHandle, header: SafetensorsHeader, name: string): Promise<WeightTensor> {
+async function readTensor(file: ByteSource, header: SafetensorsHeader, name: string): Promise<WeightTensor> {
   const entry = header.entries.get(name);
   if (!entry) throw invalidWeights(`the file must hold a tensor "${name}"`, `${header.entries.size} others`);
-  const bytes = await readRange(file, entry.begin, entry.end);
+  const bytes = await file.read(entry.begin, entry.end);
   return { data: elementsOf(bytes, entry.dtype), shape: entry.shape, dtype: entry.dtype };
-}
-
-async function readRange(file: FileHandle, begin: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - begin);
-  let done = 0;
-  while (done < bytes.byteLength) {
-    // One call reads at most 2 GB.
-    const length = Math.min(bytes.byteLength - done, 2 ** 30);
-    const { bytesRead } = await file.read(bytes, done, length, begin + done);
-    if (!bytesRead) throw invalidWeights(`the file must reach byte ${end}`, `it ends at ${begin + done}`);
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 function namePath(path: string, cause: Error): Error {

@@ -1,16 +1,19 @@
 import { Sim4SegError } from '@sim4seg/core';
 import type { ModelCache } from '../session/model-cache.js';
-import type { WeightsFile } from './node.js';
-
-export type { WeightsFile } from './node.js';
+import type { WeightPlaces } from '../weights/places.js';
 
 /** Browsers have no paths. @throws ENGINE_MISSING */
-export function inspectWeightsFile(path: string): Promise<WeightsFile> {
+export function locateWeights(path: string): Promise<WeightPlaces> {
   throw new Sim4SegError('ENGINE_MISSING', {
     must: 'weights are given as values where there is no file system',
     got: `the path ${path}`,
     fix: 'read the file yourself and pass the result of readSafetensors',
   });
+}
+
+/** Nothing is stored in files here. */
+export function expectFinitePlaces(): Promise<void> {
+  return Promise.resolve();
 }
 
 /** Browsers keep no folder of graphs. */

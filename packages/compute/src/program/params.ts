@@ -1,4 +1,4 @@
-import type { ParamSpec, Specs } from '../program.js';
+import type { ParamSpec } from '../program.js';
 import type { TensorValue } from '../tensor-value.js';
 import { bindDims } from '../trace/trace.js';
 import type { Dims } from '../trace/trace.js';
@@ -53,9 +53,15 @@ function initParam(name: string, spec: ParamSpec, seed: number, dims: Dims): Ten
  * Fresh parameters. Each is a function of its name and the seed alone, so that one more parameter changes no other.
  * @throws PROGRAM_INVALID for a symbol without a size
  */
-export function initParams(specs: Specs<ParamSpec>, seed: number, dims: Dims = {}): Record<string, TensorValue> {
-  const entries = Object.entries(specs).map(([name, spec]) => [name, initParam(name, spec, seed, dims)] as const);
-  return Object.fromEntries(entries);
+export function initParams<P extends string>(
+  specs: Readonly<Record<P, ParamSpec>>,
+  seed: number,
+  dims: Dims = {},
+): Record<P, TensorValue> {
+  const entries = Object.entries<ParamSpec>(specs).map(([name, spec]) => {
+    return [name, initParam(name, spec, seed, dims)] as const;
+  });
+  return Object.fromEntries(entries) as Record<P, TensorValue>;
 }
 
 /** The parameters whose names begin with `prefix`, without it. */

@@ -78,17 +78,17 @@ function runOnce(program: Program, params: TensorValues, inputs: TensorValues): 
  * Runs a program operation by operation on a tfjs back end. Symbols take their sizes from the values.
  * @throws SHAPE_MISMATCH, PROGRAM_INVALID; ENGINE_MISSING for an unknown back end
  */
-export async function runEager(
-  program: Program,
+export async function runEager<O extends string>(
+  program: Program<string, string, O>,
   params: TensorValues,
   inputs: TensorValues,
   options: EagerOptions = {},
-): Promise<Record<string, TensorValue>> {
+): Promise<Record<O, TensorValue>> {
   await activateBackend(options.backend ?? 'cpu');
   const outputs = runOnce(program, params, inputs);
   const entries = await Promise.all(
     Object.entries(outputs).map(async ([name, tensor]) => [name, await toTensorValue(tensor)] as const),
   );
   for (const tensor of Object.values(outputs)) tensor.dispose();
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries) as Record<O, TensorValue>;
 }

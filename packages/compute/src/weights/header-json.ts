@@ -6,15 +6,15 @@ interface Scan {
 }
 
 /**
- * Parses header JSON and refuses a key that occurs twice in one object, which `JSON.parse` takes silently.
+ * Parses the JSON of a header or an index and refuses a key that occurs twice in one object, which `JSON.parse` takes silently.
  * @throws WEIGHTS_INVALID
  */
-export function parseHeaderJson(text: string): unknown {
+export function parseHeaderJson(text: string, what = 'header'): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw invalidWeights('the header must be JSON', (cause as Error).message, cause);
+    throw invalidWeights(`the ${what} must be JSON`, (cause as Error).message, cause);
   }
   refuseRepeatedKeys({ text, at: 0 });
   return value;

@@ -5,7 +5,7 @@ export function invalidWeights(must: string, got: string, cause?: unknown): Sim4
   return new Sim4SegError('WEIGHTS_INVALID', {
     must: must.charAt(0).toUpperCase() + must.slice(1),
     got,
-    fix: 'write or fetch the safetensors file again',
+    fix: 'write or fetch the weights file again',
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -1,0 +1,148 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeSafetensorsFile } from '../node/safetensors-file.js';
+import { compile, defineProgram, float32Value, ops, toHalf, type TensorValue } from '../index.js';
+
+const program = defineProgram({
+  name: 'bag',
+  params: {
+    table: { dims: [4, 2], key: 'embed.weight' },
+    ids: { dims: ['n'], dtype: 'int32' },
+    keep: { dims: [2], dtype: 'bool' },
+    bias: [2],
+  },
+  inputs: { x: [2] },
+  outputs: { y: ['n', 2] },
+  run: (p, { x }) => {
+    const rows = ops.add(ops.embedding(p['table']!, p['ids']!), ops.add(x!, p['bias']!));
+    return { y: ops.where(p['keep']!, rows, 0) };
+  },
+});
+const dims = { n: 3 };
+const table = Float32Array.of(0.5, 1, 2, -3, 4, 0.25, 6, 7);
+const values = {
+  table: { dtype: 'float32', shape: [4, 2], data: table },
+  ids: { dtype: 'int32', shape: [3], data: Int32Array.of(3, 0, 1) },
+  keep: { dtype: 'bool', shape: [2], data: Uint8Array.of(1, 0) },
+  bias: { dtype: 'float32', shape: [2], data: Float32Array.of(1, 1) },
+} satisfies Record<string, TensorValue>;
+const inputs = { x: float32Value(Float32Array.of(10, 20), [2]) };
+const expected = Float32Array.of(17, 0, 11.5, 0, 13, 0);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sim4seg-weights-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function yOf(weights: string | Record<string, TensorValue>): Promise<unknown> {
+  await using session = await compile(program, { dims, weights });
+  return (await session.run(inputs)).y.data;
+}
+
+const bfloat16 = (numbers: Float32Array): Uint16Array =>
+  Uint16Array.from(new Uint32Array(numbers.slice().buffer), (word) => word >>> 16);
+const { table: _, ...rest } = values;
+const wideIds = { dtype: 'int64', shape: [3], data: BigInt64Array.of(3n, 0n, 1n) };
+
+describe('weights of a compiled program', () => {
+  it.each([
+    ['float32 and int32', { ...values }],
+    ['float16', { ...values, table: { dtype: 'float16', shape: [4, 2], data: toHalf(table) } }],
+    ['bfloat16', { ...values, table: { dtype: 'bfloat16', shape: [4, 2], data: bfloat16(table) } }],
+    ['int64 ids', { ...values, ids: wideIds }],
+    ['official keys', { ...rest, 'embed.weight': values.table }],
+    ['others beside them', { ...values, 'of.another.part': values.bias }],
+  ])('come from a file with %s, or from its values', async (_, tensors) => {
+    const path = join(folder, 'w.safetensors');
+    await writeSafetensorsFile(path, tensors);
+    expect(await yOf(path)).toEqual(expected);
+    expect(await yOf(tensors as unknown as Record<string, TensorValue>)).toEqual(expected);
+  });
+
+  it('come from several files that an index joins, named by the index or by the folder', async () => {
+    const shards = { 'model-1-of-2.safetensors': ['ids', 'bias'], 'model-2-of-2.safetensors': ['table', 'keep'] };
+    const map: Record<string, string> = {};
+    for (const [file, names] of Object.entries(shards)) {
+      for (const name of names) map[name] = file;
+      const own = Object.entries(values).filter(([name]) => names.includes(name));
+      await writeSafetensorsFile(join(folder, file), Object.fromEntries(own));
+    }
+    const index = join(folder, 'model.safetensors.index.json');
+    await writeFile(index, JSON.stringify({ metadata: { total_size: 1 }, weight_map: map }));
+    expect(await yOf(index)).toEqual(expected);
+    expect(await yOf(folder)).toEqual(expected);
+    await writeFile(index, JSON.stringify({ weight_map: { ...map, table: 'model-1-of-2.safetensors' } }));
+    await expect(yOf(index)).rejects.toMatchObject({
+      code: 'WEIGHTS_INVALID',
+      must: expect.stringContaining('"table"'),
+    });
+    await writeFile(index, JSON.stringify({ weight_map: { ...map, table: '../other.safetensors' } }));
+    await expect(yOf(index)).rejects.toMatchObject({ code: 'PATH_OUTSIDE' });
+    await writeFile(index, '{"weight_map":{"a":"x.safetensors","a":"y.safetensors"}}');
+    await expect(yOf(index)).rejects.toThrow('occurs twice');
+  });
+
+  it('come from a folder with one weights file only where the choice is clear', async () => {
+    await writeSafetensorsFile(join(folder, 'a.safetensors'), values);
+    expect(await yOf(folder)).toEqual(expected);
+    await writeSafetensorsFile(join(folder, 'b.safetensors'), values);
+    await expect(yOf(folder)).rejects.toThrow('a.safetensors, b.safetensors');
+    await mkdir(join(folder, 'empty'));
+    await expect(yOf(join(folder, 'empty'))).rejects.toThrow('Got: none');
+    await expect(yOf(join(folder, 'absent'))).rejects.toMatchObject({ code: 'WEIGHTS_INVALID' });
+  });
+
+  it('are refused with everything that is missing, misshapen or unexpected in one message', async () => {
+    const wrong = { ...rest, bias: float32Value(new Float32Array(3), [3]), ids: values.bias, stray: values.bias };
+    const path = join(folder, 'w.safetensors');
+    await writeSafetensorsFile(path, wrong);
+    for (const weights of [path, wrong])
+      await expect(compile(program, { dims, weights })).rejects.toMatchObject({
+        code: 'WEIGHTS_INVALID',
+        got:
+          '1 missing: table (key embed.weight); 2 wrong shape or type: ids is float32[2] instead of int32[3], ' +
+          'bias is float32[3] instead of float32[2]; 1 unexpected: stray',
+      });
+  });
+
+  it('are refused for unexpected ones alone where that is asked for', async () => {
+    const weights = { ...values, stray: values.bias };
+    const strict = compile(program, { dims, weights, weightChecks: { refuseUnexpected: true } });
+    await expect(strict).rejects.toMatchObject({ code: 'WEIGHTS_INVALID', got: '1 unexpected: stray' });
+  });
+
+  it('are refused where one is NaN or infinite, naming it', async () => {
+    const bias = { ...values.bias, data: Float32Array.of(1, NaN) };
+    const half = { dtype: 'float16', shape: [4, 2], data: Uint16Array.of(0, 0, 0, 0x7c00, 0, 0, 0, 0) };
+    for (const [tensors, message] of [
+      [{ ...values, bias }, /"bias".*element 1/],
+      [{ ...values, table: half }, /"table".*element 3/],
+    ] as const) {
+      const path = join(folder, 'w.safetensors');
+      await writeSafetensorsFile(path, tensors);
+      await expect(yOf(path)).rejects.toMatchObject({ code: 'NOT_FINITE', message: expect.stringMatching(message) });
+      const given = tensors as unknown as Record<string, TensorValue>;
+      await expect(yOf(given)).rejects.toMatchObject({ code: 'NOT_FINITE' });
+      await using unchecked = await compile(program, { dims, weights: path, weightChecks: { finite: false } });
+      expect((await unchecked.run(inputs)).y.shape).toEqual([3, 2]);
+    }
+  });
+
+  it('may lie at odd offsets in the file', async () => {
+    const header = JSON.stringify({
+      keep: { dtype: 'BOOL', shape: [2], data_offsets: [0, 2] },
+      table: { dtype: 'F32', shape: [4, 2], data_offsets: [2, 34] },
+      bias: { dtype: 'F32', shape: [2], data_offsets: [34, 42] },
+      ids: { dtype: 'I32', shape: [3], data_offsets: [42, 54] },
+    });
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length + 1));
+    const data = [values.keep, values.table, values.bias, values.ids].map(({ data }) => Buffer.from(data.buffer));
+    const path = join(folder, 'odd.safetensors');
+    await writeFile(path, Buffer.concat([length, Buffer.from(`${header} `), ...data]));
+    expect(await yOf(path)).toEqual(expected);
+  });
+});
