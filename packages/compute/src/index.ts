@@ -10,7 +10,7 @@ export { initParams, prefixSpecs, scopeParams } from './program/params.js';
 export { runEager } from './program/run-eager.js';
 export type { EagerOptions } from './program/run-eager.js';
 export { defineProgram } from './program.js';
-export type { Dim, Init, ParamSpec, Program, ProgramDefinition, Specs, TensorSpec, Tensors } from './program.js';
+export type { Dim, Init, Named, ParamSpec, Program, ProgramDefinition, Specs, TensorSpec, Tensors } from './program.js';
 export type { OrtSessionOptions } from './session/ort-session.js';
 export { float32Value, int32Value } from './tensor-value.js';
 export type { DType, TensorData, TensorValue } from './tensor-value.js';

@@ -1,5 +1,5 @@
 import { defineProgram, ops } from '@sim4seg/compute';
-import type { Program } from '@sim4seg/compute';
+import type { Program, Specs } from '@sim4seg/compute';
 import { decodeInputs, decodeOutputs, decodeStep } from './decode-step.js';
 import { llamaParams } from './params.js';
 import { prefixOutputs, prefixTensors } from './prefill.js';
@@ -34,10 +34,11 @@ export function llamaProgram(sizes: LlamaSizes): Program {
 export function llamaEmbeddingsProgram(sizes: LlamaSizes): Program {
   const { inputs, params, outputs } = llamaProgram(sizes);
   const { ids: _, ...others } = inputs;
+  const withEmbeddings: Specs = { ...others, embeddings: { dims: ['batch', 'length', sizes.hiddenSize] } };
   return defineProgram({
     name: 'llama-embeddings',
     params,
-    inputs: { ...others, embeddings: { dims: ['batch', 'length', sizes.hiddenSize] } },
+    inputs: withEmbeddings,
     outputs,
     run: (p, { embeddings, positions, bias }) =>
       withStates(p, { embeddings: embeddings!, positions: positions!, bias: bias! }, sizes),

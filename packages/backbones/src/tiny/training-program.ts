@@ -1,5 +1,5 @@
 import { defineProgram, ops, scopeParams } from '@sim4seg/compute';
-import type { Program, Tensor } from '@sim4seg/compute';
+import type { Named, Program, Tensor } from '@sim4seg/compute';
 import { HIDDEN_BIAS } from '../llama/cache.js';
 import { runSequence } from '../llama/run-sequence.js';
 import { segProjection } from '../llama/seg-projection.js';
@@ -33,7 +33,7 @@ export function tinyTrainingProgram(sizes: TinySizes): Program {
   });
 }
 
-function runPacked(p: Tensors, inputs: Tensors, sizes: TinySizes): Tensors {
+function runPacked(p: Tensors, inputs: Tensors, sizes: TinySizes): Named<'logits' | 'imageTokens' | 'segEmbeddings'> {
   const count = imageTokenCount(sizes);
   const llama = scopeParams(p, 'llama.');
   const text = ops.embedding(llama['embed_tokens.weight']!, inputs['ids']!);

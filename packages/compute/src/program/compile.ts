@@ -1,12 +1,12 @@
 import { Sim4SegError } from '@sim4seg/core';
+import { inspectWeightsFile } from '#platform';
 import type { Program } from '../program.js';
 import { createOrtSession, engineFailed, fromOrtTensor } from '../session/ort-session.js';
 import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
 import type { TensorValue } from '../tensor-value.js';
 import { outputName, PARAM_PREFIX, trace } from '../trace/trace.js';
-import type { Dims, OnnxGraph } from '../trace/trace.js';
+import type { Dims, OnnxGraph, ParamSource, StoredRange } from '../trace/trace.js';
 import { expectValue } from './inputs.js';
-import { paramSource, type WeightChecks } from './param-source.js';
 
 export type TensorValues = Readonly<Record<string, TensorValue>>;
 
@@ -14,12 +14,8 @@ export interface CompileOptions {
   /** Sizes of the program's symbols. */
   readonly dims?: Dims;
   readonly target?: 'cpu';
-  /**
-   * A safetensors file, an index file of several or a folder with either, whose tensors carry the parameter names or
-   * keys; or the parameters themselves.
-   */
+  /** A safetensors file whose tensors carry the parameter names, or the parameters themselves. */
   readonly weights?: string | TensorValues;
-  readonly weightChecks?: WeightChecks;
   readonly threads?: number;
   readonly session?: OrtSessionOptions;
 }
@@ -31,6 +27,23 @@ export interface Session<O extends string = string> {
   run(params: TensorValues, inputs: TensorValues): Promise<Record<O, TensorValue>>;
   release(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+async function paramSource(
+  program: Program,
+  weights: CompileOptions['weights'],
+): Promise<{ params: ParamSource; externalFolder?: string }> {
+  if (weights === undefined) return { params: { kind: 'inputs' } };
+  if (typeof weights !== 'string') return { params: { kind: 'values', values: weights } };
+  const { folder, file, header } = await inspectWeightsFile(weights);
+  const ranges: Record<string, StoredRange> = {};
+  for (const [name, spec] of Object.entries(program.params)) {
+    const entry = header.entries.get(name) ?? (spec.key ? header.entries.get(spec.key) : undefined);
+    if (!entry) continue;
+    const place = { location: file, offset: entry.begin, length: entry.end - entry.begin };
+    ranges[name] = { place, shape: entry.shape, dtype: entry.dtype as StoredRange['dtype'] };
+  }
+  return { params: { kind: 'external', ranges }, externalFolder: folder };
 }
 
 function collectFeeds(graph: OnnxGraph, params: TensorValues, inputs: TensorValues): Record<string, TensorValue> {
@@ -79,7 +92,7 @@ export async function compile<O extends string>(
 ): Promise<Session<O>> {
   const { dims = {}, target = 'cpu', weights, threads } = options;
   expectTarget(target);
-  const { params, externalFolder } = await paramSource(program, weights, { dims, ...options.weightChecks });
+  const { params, externalFolder } = await paramSource(program, weights);
   const graph = trace(program, { dims, params });
   const session = await createOrtSession(graph.model, {
     ...(threads !== undefined && { intraOpNumThreads: threads }),
