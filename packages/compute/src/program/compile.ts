@@ -1,7 +1,7 @@
-import { Sim4SegError } from '@sim4seg/core';
 import type { Program } from '../program.js';
 import { createOrtSession, engineFailed, fromOrtTensor } from '../session/ort-session.js';
 import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
+import type { Provider } from '../session/providers.js';
 import type { TensorValue } from '../tensor-value.js';
 import { outputName, PARAM_PREFIX, trace } from '../trace/trace.js';
 import type { Dims, OnnxGraph } from '../trace/trace.js';
@@ -13,7 +13,8 @@ export type TensorValues = Readonly<Record<string, TensorValue>>;
 export interface CompileOptions {
   /** Sizes of the program's symbols. */
   readonly dims?: Dims;
-  readonly target?: 'cpu';
+  /** Where it runs: a provider, or several in the order in which they are tried; those that are skipped are announced. */
+  readonly target?: Provider | readonly Provider[];
   /**
    * A safetensors file, an index file of several or a folder with either, whose tensors carry the parameter names or
    * keys; or the parameters themselves.
@@ -27,6 +28,8 @@ export interface CompileOptions {
 /** A compiled program. `run` takes inputs alone where the weights are bound, else parameters and inputs. */
 export interface Session<O extends string = string> {
   readonly graph: OnnxGraph;
+  /** The provider that opened the graph. */
+  readonly provider: Provider;
   run(inputs: TensorValues): Promise<Record<O, TensorValue>>;
   run(params: TensorValues, inputs: TensorValues): Promise<Record<O, TensorValue>>;
   release(): Promise<void>;
@@ -59,15 +62,6 @@ async function runSession(
   }
 }
 
-function expectTarget(target: string): void {
-  if (target === 'cpu') return;
-  throw new Sim4SegError('ENGINE_MISSING', {
-    must: "programs compile for the target 'cpu'",
-    got: `'${target}'`,
-    fix: "pass target: 'cpu'",
-  });
-}
-
 /**
  * Traces a program and opens it in ONNX Runtime, in this thread. Callers' arrays are neither changed nor detached.
  * @throws PROGRAM_INVALID, TRACE_UNSUPPORTED, TRACE_READS_DATA while tracing
@@ -78,10 +72,10 @@ export async function compile<O extends string>(
   options: CompileOptions = {},
 ): Promise<Session<O>> {
   const { dims = {}, target = 'cpu', weights, threads } = options;
-  expectTarget(target);
   const { params, externalFolder } = await paramSource(program, weights, { dims, ...options.weightChecks });
   const graph = trace(program, { dims, params });
   const session = await createOrtSession(graph.model, {
+    providers: target,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(externalFolder !== undefined && { externalFolder }),
     ...options.session,
@@ -96,5 +90,5 @@ function openedSession(program: Program, graph: OnnxGraph, session: InProcessSes
     const [params, inputs] = takesParams && second ? [first, second] : [{}, second ?? first];
     return runSession(program, graph, session, collectFeeds(graph, params, inputs));
   };
-  return { graph, run, release, [Symbol.asyncDispose]: release };
+  return { graph, provider: session.provider, run, release, [Symbol.asyncDispose]: release };
 }

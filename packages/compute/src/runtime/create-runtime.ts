@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Sim4SegError } from '@sim4seg/core';
 import { BufferPool, copyFeeds, expectFeeds, giveFeeds, type Outgoing } from './feeds.js';
-import { announceByWarning, type Announce } from '../session/announcement.js';
+import { announceByWarning, announceOnce, type Announce } from '../session/announcement.js';
 import type { Provider } from '../session/providers.js';
 import type { GraphInfo, GraphSource, GraphTensors, HostReply, LoadedGraph, LoadOptions } from './protocol.js';
 import { RequestQueue } from './request-queue.js';
@@ -68,12 +68,13 @@ const TRANSPORTS: Readonly<Record<RuntimeMode, (options: RuntimeOptions) => Tran
 /** A runtime over any way to a session host. */
 export function runtimeOver(transport: Transport, mode: RuntimeMode, options: RuntimeOptions = {}): Runtime {
   const { threads = availableParallelism(), onAnnounce = announceByWarning, ...rest } = options;
+  const announce = announceOnce(onAnnounce);
   const queue = new RequestQueue(transport);
   const close = () => queue.close();
   const load = async (source: GraphSource) => {
     const loading: LoadOptions = { intraOpNumThreads: threads, ...rest };
     const loaded = expectReply(await queue.request({ type: 'load', source, options: loading }), 'loaded');
-    loaded.announcements.forEach(onAnnounce);
+    loaded.announcements.forEach(announce);
     return createGraphSession(queue, loaded, LEAVING[mode]);
   };
   return { load, close, [Symbol.asyncDispose]: close };

@@ -37,7 +37,7 @@ export async function openNative(
       const cached = cache !== null && provider === 'cpu';
       return { native: cached ? await cache.open(model, native, open) : await open(model), provider };
     } catch (cause) {
-      const got = cause instanceof Error ? cause.message : String(cause);
+      const got = (cause instanceof Error ? cause.message : String(cause)).trim();
       failures.push({ provider, got });
       const next = providers[i + 1];
       if (next === undefined) throw hostFailure(allFailed(nameOf(model), failures), cause);
