@@ -23,6 +23,8 @@ export type { Dims, GraphPort, OnnxGraph, ParamSource, TraceOptions } from './tr
 export { trainableOf } from './trainable.js';
 export type { InferenceGraph, PreparedText, Trainable, TrainableLvlm, TrainingConversation } from './trainable.js';
 export { fromBfloat16, fromHalf, toFloat32, toHalf, toInt32 } from './weights/half.js';
+export { blockShapes, dequantizeBlocks, quantizeBlocks } from './weights/quantize/blocks.js';
+export type { BlockForm, BlockWeights } from './weights/quantize/blocks.js';
 export { readSafetensors, writeSafetensors } from './weights/safetensors.js';
 export type { SafetensorsContent, WritableTensor } from './weights/safetensors.js';
 export { bytesOf, elementBytes, elementCount, elementsOf } from './weights/tensor-value.js';

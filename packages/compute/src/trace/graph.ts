@@ -1,5 +1,5 @@
-/** Element types of recorded graphs; int64 only where ONNX asks for it, half floats only as stored weights. */
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'float16' | 'bfloat16';
+/** Element types of recorded graphs; int64 only where ONNX asks for it, half floats and uint8 only as stored weights. */
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'float16' | 'bfloat16' | 'uint8';
 
 /** One value of a graph: the output of a node, an input, or a constant. */
 export interface Value {
