@@ -1,5 +1,5 @@
 export { CASES_SCHEMA_VERSION, caseRecordSchema, parseCaseLine } from './case-record.js';
-export type { CaseRecord, CaseSubject } from './case-record.js';
+export type { CaseRecord, CaseSubject, LinePlace } from './case-record.js';
 export { readCases, streamCases } from './read-cases.js';
 export type { DatasetCase, ReadCasesOptions } from './read-cases.js';
 export { openDatasets } from './open-datasets.js';
@@ -22,7 +22,16 @@ export { canonicalQuestion, questionFor } from './text/questions.js';
 export { answerFor } from './text/answers.js';
 export type { AnswerOrder } from './text/answers.js';
 export { maskFacts, placeWords } from './text/mask-facts.js';
-export type { MaskFacts, MaskFrame } from './text/mask-facts.js';
+export type {
+  BorderWord,
+  ColumnWord,
+  DensityWord,
+  MaskFacts,
+  MaskFrame,
+  RowWord,
+  ShapeWord,
+  SizeWord,
+} from './text/mask-facts.js';
 export type { AnnotatedText, SpanKind, TextSpan } from './text/spans.js';
 export { isAbsentDiagnosis, labelVocabulary } from './text/label-vocabulary.js';
 export { wrongTargetsFor } from './text/wrong-targets.js';

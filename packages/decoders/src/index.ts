@@ -1,10 +1,12 @@
 export { maskPrompt, noMaskPrompt } from './prompt-encoder/mask-prompt.js';
 export type { MaskNormalisation } from './prompt-encoder/mask-prompt.js';
 export { boxTokens, pointTokens } from './prompt-encoder/point-prompts.js';
+export type { FrameSize } from './prompt-encoder/point-prompts.js';
 export { promptEncoderProgram } from './prompt-encoder/programs.js';
 export { promptEncoderSizesSchema } from './prompt-encoder/sizes.js';
 export type { SamPromptEncoderSizes } from './prompt-encoder/sizes.js';
 export { promptEncoderSpecs } from './prompt-encoder/specs.js';
+export type { ParamSpecs, Tensors } from './blocks/params.js';
 export { POSITION_MATRIX, gridPositionCode, positionCode } from './blocks/position-code.js';
 export { decodeMasks, samDecoderProgram, samDecoderSpecs } from './mask-decoder/sam-decoder.js';
 export type { DecoderInput } from './mask-decoder/sam-decoder.js';

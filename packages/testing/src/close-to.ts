@@ -15,7 +15,8 @@ export interface Closeness {
   readonly maxRel: number;
 }
 
-type Numbers = ArrayLike<number> | ArrayLike<bigint>;
+/** Values of any numeric array; int64 tensors hold bigints. */
+export type Numbers = ArrayLike<number> | ArrayLike<bigint>;
 
 /**
  * Compares values with their reference, element by element. NaN is close to NaN only; an infinity only to itself. A

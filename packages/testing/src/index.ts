@@ -1,5 +1,5 @@
 export { closeTo, expectClose } from './close-to.js';
-export type { Closeness, Tolerance } from './close-to.js';
+export type { Closeness, Numbers, Tolerance } from './close-to.js';
 export { eagerBundle } from './fakes/eager-bundle.js';
 export type { EagerBundleContent } from './fakes/eager-bundle.js';
 export { fakePresenceJudge, fakeScorer, fakeSelector } from './fakes/fake-choice.js';

@@ -1,5 +1,5 @@
 import { ops } from '@sim4seg/compute';
-import type { Specs, Tensor } from '@sim4seg/compute';
+import type { Specs, Tensor, Tensors } from '@sim4seg/compute';
 import { cacheNames } from './cache.js';
 import { attendCached } from './cached-attention.js';
 import type { CachedRows } from './cached-attention.js';
@@ -7,8 +7,6 @@ import { rotaryTables } from './rotary.js';
 import { headWidth } from './sizes.js';
 import type { LlamaSizes } from './sizes.js';
 import { runStack } from './stack.js';
-
-type Tensors = Record<string, Tensor>;
 
 export interface DecodeDims {
   readonly paths: number | string;

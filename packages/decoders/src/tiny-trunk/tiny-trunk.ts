@@ -59,7 +59,7 @@ export function tinyTrunk(p: Tensors, image: Tensor, sizes: TinyTrunkSizes): Tru
   return { embedding: toMap(linear(p, 'neck', tokens), grid), pixels, stride4, stride8, stride16: toMap(tokens, grid) };
 }
 
-/** The trunk as a program, batched over images; inputs and outputs as {@link tinyTrunk}. */
+/** The trunk as a program, batched over images; inputs and outputs as `tinyTrunk`. */
 export function tinyTrunkProgram(sizes: TinyTrunkSizes): Program {
   const { inputSidePx: side, channels, width } = sizes;
   return defineProgram({

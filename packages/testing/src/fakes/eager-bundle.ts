@@ -1,12 +1,10 @@
-import { runEager, type Program, type TensorValue } from '@sim4seg/compute';
+import { runEager, type Program, type TensorValues } from '@sim4seg/compute';
 import { expectNotAborted, Sim4SegError, type GraphRunner, type ModelBundle } from '@sim4seg/core';
-
-type Values = Readonly<Record<string, TensorValue>>;
 
 /** What a bundle of programs is made of. */
 export interface EagerBundleContent {
   /** Programs by graph name, with their parameters. */
-  readonly graphs: Readonly<Record<string, { readonly program: Program; readonly params: Values }>>;
+  readonly graphs: Readonly<Record<string, { readonly program: Program; readonly params: TensorValues }>>;
   readonly parts?: Readonly<Record<string, unknown>>;
   readonly labels?: ModelBundle['labels'];
   readonly texts?: Readonly<Record<string, string>>;
@@ -19,7 +17,7 @@ export function eagerBundle({ graphs, parts = {}, labels = {}, texts = {} }: Eag
     async run(graph, inputs, options = {}) {
       expectNotAborted(options.signal);
       const { program, params } = held(graphs, graph);
-      return runEager(program, params, inputs as Values);
+      return runEager(program, params, inputs as TensorValues);
     },
   };
   const text = (file: string) => held(texts, file);

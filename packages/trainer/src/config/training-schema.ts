@@ -4,7 +4,7 @@ const share = z.number().min(0).max(1);
 const weight = z.number().min(0);
 
 /** Weights of the loss terms of a phase; a term of weight 0 is at most logged. */
-const lossWeights = z.strictObject({
+export const lossWeightsSchema = z.strictObject({
   /** Mean binary cross entropy of the single mask. */
   bce: weight.default(1),
   /** Squared-form Dice of the single mask, where the target is present. */
@@ -25,7 +25,8 @@ const lossWeights = z.strictObject({
   distill: weight.default(0),
 });
 
-const phaseSchema = z.strictObject({
+/** One phase of training: what moves, for how long, at which rate, on which losses. */
+export const phaseSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   steps: z.int().min(1),
   images: z.int().min(1),
@@ -39,7 +40,7 @@ const phaseSchema = z.strictObject({
   decay: share.default(0.25),
   train: z.array(z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder', 'aux'])).min(1),
   lrScale: z.partialRecord(z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder', 'aux']), weight).default({}),
-  losses: lossWeights.prefault({}),
+  losses: lossWeightsSchema.prefault({}),
   /** Share of the questions that ask for a target of another kind of image. */
   wrongTarget: share.default(0.2),
   augmentation: z.enum(['none', 'flips', 'full']).default('full'),
@@ -107,7 +108,7 @@ export const trainingSchema = z.strictObject({
 
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 export type PhaseConfig = z.infer<typeof phaseSchema>;
-export type LossWeights = z.infer<typeof lossWeights>;
+export type LossWeights = z.infer<typeof lossWeightsSchema>;
 
 /** A dataset of training cases: a folder of the case form, or phantoms made in memory. */
 export const trainingDatasetSchema = z.discriminatedUnion('use', [
