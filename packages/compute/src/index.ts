@@ -10,7 +10,7 @@ export { initParams, prefixSpecs, scopeParams } from './program/params.js';
 export { runEager } from './program/run-eager.js';
 export type { EagerOptions } from './program/run-eager.js';
 export { defineProgram } from './program.js';
-export type { Dim, Init, ParamSpec, Program, ProgramDefinition, Specs, TensorSpec, Tensors } from './program.js';
+export type { Dim, Init, Named, ParamSpec, Program, ProgramDefinition, Specs, TensorSpec, Tensors } from './program.js';
 export { announcementText } from './session/announcement.js';
 export type { Announce, EngineAnnouncement } from './session/announcement.js';
 export { PROVIDERS } from './session/providers.js';

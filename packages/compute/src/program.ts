@@ -39,9 +39,11 @@ export interface Program<P extends string = string, I extends string = string, O
   run(params: Named<P>, inputs: Named<I>): Named<O>;
 }
 
-type LooseSpec<S extends TensorSpec> = S | (Omit<S, 'dims'> & { readonly shape: readonly Dim[] }) | readonly Dim[];
+/** A spec as people write it: `{dims}`, `{shape}` or a bare array of dims. */
+export type LooseSpec<S extends TensorSpec> =
+  S | (Omit<S, 'dims'> & { readonly shape: readonly Dim[] }) | readonly Dim[];
 
-/** What `defineProgram` takes: specs may also be `{shape}` or a bare array of dims. */
+/** What `defineProgram` takes. */
 export interface ProgramDefinition<P extends string = string, I extends string = string, O extends string = string> {
   readonly name: string;
   readonly params?: Readonly<Record<P, LooseSpec<ParamSpec>>>;
@@ -61,7 +63,8 @@ function isDim(dim: unknown): boolean {
   return typeof dim === 'string' && dim.length > 0;
 }
 
-function toSpecs<N extends string, S extends TensorSpec>(
+/** Specs in their full form. @throws PROGRAM_INVALID for a spec without dims */
+export function toSpecs<N extends string, S extends TensorSpec>(
   where: string,
   specs: Readonly<Record<N, LooseSpec<S>>>,
 ): Readonly<Record<N, S>> {

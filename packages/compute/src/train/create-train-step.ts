@@ -20,6 +20,12 @@ export type StepEngine =
  * @throws PROGRAM_INVALID, TRACE_UNSUPPORTED, TRACE_READS_DATA for a loss that cannot be differentiated on both engines
  * @throws ENGINE_MISSING without onnxruntime-node, or for an unknown back end (then when it first runs)
  */
+export async function createTrainStep<P extends string, I extends string, O extends string, T extends string = never>(
+  options: ProgramStepOptions<P, I, O, T> & StepEngine,
+): Promise<TrainStep>;
+export async function createTrainStep(
+  options: (TrainStepOptions | ProgramStepOptions) & StepEngine,
+): Promise<TrainStep>;
 export async function createTrainStep(
   options: (TrainStepOptions | ProgramStepOptions) & StepEngine,
 ): Promise<TrainStep> {

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
-import type { ParamSpec, Program, Specs, Tensors } from '../program.js';
+import { toSpecs } from '../program.js';
+import type { LooseSpec, Named, ParamSpec, Program, Specs, Tensors, TensorSpec } from '../program.js';
 import type { OrtSessionOptions } from '../session/ort-session.js';
 import type { Dims } from '../trace/trace.js';
 import type { AdamwOptions } from './adamw.js';
@@ -9,9 +10,6 @@ import type { AdamwOptions } from './adamw.js';
 export type LossTerms = { readonly loss: Tensor } & Readonly<Record<string, Tensor>>;
 
 export type Loss = (params: Tensors, inputs: Tensors) => LossTerms;
-
-/** Loss of a program: a scalar, or a scalar `loss` among others that are only reported. */
-export type ProgramLoss = (outputs: Tensors, inputs: Tensors, params: Tensors) => Tensor | LossTerms;
 
 /** Which parameters move: a test on names, or regular expressions of which one has to match. */
 export type ParamFilter = ((name: string) => boolean) | readonly string[];
@@ -42,15 +40,24 @@ export interface TrainStepOptions extends StepSettings {
   readonly trainable: ParamFilter;
 }
 
-/** A training step of a program. */
-export interface ProgramStepOptions extends StepSettings {
-  readonly program: Program;
+/** A training step of a program whose parameters, inputs and outputs are named `P`, `I` and `O`. */
+export interface ProgramStepOptions<
+  P extends string = string,
+  I extends string = string,
+  O extends string = string,
+  T extends string = string,
+> extends StepSettings {
+  readonly program: Program<P, I, O>;
   /** What only the loss reads, such as labels; it is fed beside the program's inputs. */
-  readonly targets?: Specs;
-  readonly loss: ProgramLoss;
+  readonly targets?: Readonly<Record<T, LooseSpec<TensorSpec>>>;
+  /** A scalar, or a scalar `loss` among others that are only reported. */
+  loss(outputs: Named<NoInfer<O>>, inputs: Named<NoInfer<I | T>>, params: Named<NoInfer<P>>): Tensor | LossTerms;
   /** All parameters by default. */
   readonly trainable?: ParamFilter;
 }
+
+/** Loss of a program: a scalar, or a scalar `loss` among others that are only reported. */
+export type ProgramLoss = ProgramStepOptions['loss'];
 
 /** The options with every default in its place. */
 export interface ResolvedStep {
@@ -76,13 +83,13 @@ function toTest(filter: ParamFilter): (name: string) => boolean {
 }
 
 function declaredBy(options: ProgramStepOptions): Pick<TrainStepOptions, 'name' | 'params' | 'inputs' | 'loss'> {
-  const { program, targets = {}, loss } = options;
+  const { program, targets = {} } = options;
   return {
     name: program.name,
     params: program.params,
-    inputs: { ...program.inputs, ...targets },
+    inputs: { ...program.inputs, ...toSpecs(`${program.name}.targets`, targets) },
     loss: (params, inputs) => {
-      const result = loss(program.run(params, inputs), inputs, params);
+      const result = options.loss(program.run(params, inputs), inputs, params);
       return 'dataId' in result ? { loss: result as Tensor } : (result as LossTerms);
     },
   };
