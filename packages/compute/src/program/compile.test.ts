@@ -101,7 +101,7 @@ describe('compile', () => {
   });
 
   it('refuses what does not fit, with codes', async () => {
-    await expect(compile(program, { dims: { rows: 5 } })).rejects.toMatchObject({ code: 'PROGRAM_INVALID' });
+    await expect(compile(program, { dims: { row: 5 } })).rejects.toMatchObject({ code: 'PROGRAM_INVALID' });
     const { 'a.bias': _, ...incomplete } = params;
     await expect(compile(program, { dims, weights: incomplete })).rejects.toMatchObject({ code: 'WEIGHTS_INVALID' });
     await using session = await compile(program, { dims, weights: params });

@@ -1,17 +1,18 @@
+import { TAP_PREFIX } from '../kernel/taps.js';
 import type { Program } from '../program.js';
 import { createOrtSession, engineFailed, fromOrtTensor } from '../session/ort-session.js';
 import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
 import type { Provider } from '../session/providers.js';
 import type { TensorValue } from '../tensor-value.js';
-import { outputName, PARAM_PREFIX, trace } from '../trace/trace.js';
+import { outputName, trace } from '../trace/trace.js';
 import type { Dims, OnnxGraph } from '../trace/trace.js';
-import { expectValue } from './inputs.js';
+import { collectFeeds } from './feeds.js';
 import { paramSource, type WeightChecks } from './param-source.js';
 
 export type TensorValues = Readonly<Record<string, TensorValue>>;
 
 export interface CompileOptions {
-  /** Sizes of the program's symbols. */
+  /** Sizes of symbols. Those that are not named stay free: the session takes any size of them. */
   readonly dims?: Dims;
   /** Where it runs: a provider, or several in the order in which they are tried; those that are skipped are announced. */
   readonly target?: Provider | readonly Provider[];
@@ -21,6 +22,8 @@ export interface CompileOptions {
    */
   readonly weights?: string | TensorValues;
   readonly weightChecks?: WeightChecks;
+  /** Names of tapped values that are returned as `tap/<name>`; `*` stands for any characters. */
+  readonly taps?: readonly string[];
   readonly threads?: number;
   readonly session?: OrtSessionOptions;
 }
@@ -36,16 +39,6 @@ export interface Session<O extends string = string> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-function collectFeeds(graph: OnnxGraph, params: TensorValues, inputs: TensorValues): Record<string, TensorValue> {
-  const feeds: Record<string, TensorValue> = {};
-  for (const port of graph.inputs) {
-    const isParam = port.name.startsWith(PARAM_PREFIX);
-    const value = isParam ? params[port.name.slice(PARAM_PREFIX.length)] : inputs[port.name];
-    feeds[port.name] = expectValue(`${graph.name}: ${port.name}`, value, port);
-  }
-  return feeds;
-}
-
 async function runSession(
   program: Program,
   graph: OnnxGraph,
@@ -55,8 +48,11 @@ async function runSession(
   const native = Object.entries(feeds).map(([name, value]) => [name, session.toOrt(value)] as const);
   try {
     const results = await session.native.run(Object.fromEntries(native));
-    const names = Object.keys(program.outputs);
-    return Object.fromEntries(names.map((name) => [name, fromOrtTensor(results[outputName(program, name)]!)]));
+    const names = Object.keys(program.outputs).map((name) => [name, outputName(program, name)] as const);
+    const taps = graph.outputs
+      .filter(({ name }) => name.startsWith(TAP_PREFIX))
+      .map(({ name }) => [name, name] as const);
+    return Object.fromEntries([...names, ...taps].map(([name, port]) => [name, fromOrtTensor(results[port]!)]));
   } catch (cause) {
     throw engineFailed(`${graph.name} runs`, cause);
   }
@@ -73,7 +69,7 @@ export async function compile<O extends string>(
 ): Promise<Session<O>> {
   const { dims = {}, target = 'cpu', weights, threads } = options;
   const { params, externalFolder } = await paramSource(program, weights, { dims, ...options.weightChecks });
-  const graph = trace(program, { dims, params });
+  const graph = trace(program, { dims, params, ...(options.taps && { taps: options.taps }) });
   const session = await createOrtSession(graph.model, {
     providers: target,
     ...(threads !== undefined && { intraOpNumThreads: threads }),

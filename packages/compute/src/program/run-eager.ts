@@ -1,10 +1,11 @@
-import { engine, tensor as tfTensor, tidy } from '@tensorflow/tfjs-core';
+import { clone, engine, keep, tensor as tfTensor, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
 import type { Program, Specs, Tensors } from '../program.js';
-import { registerEagerBackend } from '../kernel/define-kernel.js';
+import { registerEagerBackend, untaped } from '../kernel/define-kernel.js';
+import { expectTaps, TAP_PREFIX, tapMatcher, withTaps } from '../kernel/taps.js';
 import type { TensorData, TensorValue } from '../tensor-value.js';
-import { bindSpec, expectDeclared } from '../trace/trace.js';
+import { bindSpec, declaredOutput, expectDeclared } from '../trace/trace.js';
 import type { Dims } from '../trace/trace.js';
 import type { TensorValues } from './compile.js';
 import { expectValue } from './inputs.js';
@@ -12,6 +13,8 @@ import { expectValue } from './inputs.js';
 export interface EagerOptions {
   /** A tfjs back end: 'cpu' (default) and 'wasm' are loaded here; others must be registered by the caller. */
   readonly backend?: string;
+  /** Names of tapped values that are returned as `tap/<name>`; `*` stands for any characters. */
+  readonly taps?: readonly string[];
 }
 
 /** Loads and activates a tfjs back end. @throws ENGINE_MISSING */
@@ -59,19 +62,42 @@ export async function toTensorValue(tensor: Tensor): Promise<TensorValue> {
   return { data: data.slice(), shape: [...tensor.shape], dtype: tensor.dtype as TensorValue['dtype'] };
 }
 
-function runOnce(program: Program, params: TensorValues, inputs: TensorValues): Tensors {
+/** Copies of the tapped values that are asked for, which outlive the run. */
+function tapCollector(asked: readonly string[]): {
+  readonly taken: Tensors;
+  take(name: string, x: Tensor): void;
+  expectAll(program: string): void;
+} {
+  const matchers = asked.map(tapMatcher);
+  const known: string[] = [];
+  const taken: Tensors = {};
+  const take = (name: string, x: Tensor): void => {
+    known.push(name);
+    if (matchers.some((matches) => matches(name))) taken[TAP_PREFIX + name] = keep(untaped(() => clone(x)));
+  };
+  return { taken, take, expectAll: (program) => expectTaps(program, asked, known) };
+}
+
+function runOnce(program: Program, params: TensorValues, inputs: TensorValues, asked: readonly string[]): Tensors {
   const dims: Record<string, number> = {};
   inferDims(program.name, program.params, params, dims);
   inferDims(program.name, program.inputs, inputs, dims);
-  return tidy(() => {
+  const taps = tapCollector(asked);
+  const outputs = tidy(() => {
     const p = toTensors(`${program.name}.params`, program.params, params, dims);
-    const results = program.run(p, toTensors(`${program.name}.inputs`, program.inputs, inputs, dims));
+    const x = toTensors(`${program.name}.inputs`, program.inputs, inputs, dims);
+    const results = withTaps(taps.take, () => program.run(p, x));
     const entries = Object.entries(program.outputs).map(([name, declared]) => {
       const where = `${program.name}.outputs.${name}`;
-      return [name, expectDeclared(where, results[name], bindSpec(where, declared, dims))] as const;
+      return [
+        name,
+        expectDeclared(where, results[name], declaredOutput(where, declared, results[name], dims)),
+      ] as const;
     });
     return Object.fromEntries(entries);
   });
+  taps.expectAll(program.name);
+  return { ...outputs, ...taps.taken };
 }
 
 /**
@@ -85,7 +111,7 @@ export async function runEager<O extends string>(
   options: EagerOptions = {},
 ): Promise<Record<O, TensorValue>> {
   await activateBackend(options.backend ?? 'cpu');
-  const outputs = runOnce(program, params, inputs);
+  const outputs = runOnce(program, params, inputs, options.taps ?? []);
   const entries = await Promise.all(
     Object.entries(outputs).map(async ([name, tensor]) => [name, await toTensorValue(tensor)] as const),
   );

@@ -6,6 +6,8 @@ export interface Value {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: ElementType;
+  /** Of inputs and outputs whose size is free: sizes, symbols, and expressions of symbols. */
+  readonly dims?: readonly (number | string)[];
 }
 
 /** Integers are plain numbers; a float says so, because ONNX tells the two apart. */
@@ -51,7 +53,16 @@ export interface OutputSpec {
   readonly dtype: ElementType;
 }
 
-function sameBytes(a: ConstantData, b: ConstantData): boolean {
+export interface GraphOptions {
+  /** Told the name of every value when it is recorded, so that its place in the program can be noted. */
+  readonly locate?: (value: string) => void;
+  /** Begins the names of values, so that they do not meet those of adopted nodes. */
+  readonly prefix?: string;
+  /** Some sizes stand for symbols: constants of one number are spread by the graph, however short they are. */
+  readonly symbolic?: boolean;
+}
+
+export function sameBytes(a: ConstantData, b: ConstantData): boolean {
   const x = new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
   const y = new Uint8Array(b.buffer, b.byteOffset, b.byteLength);
   return x.length === y.length && x.every((byte, i) => byte === y[i]);
@@ -74,23 +85,28 @@ export class Graph {
   readonly outputs: GraphOutput[] = [];
   readonly constants: GraphConstant[] = [];
   readonly initializers: GraphInitializer[] = [];
+  /** Every value by name, as its recording declared it. */
+  readonly values = new Map<string, Value>();
   readonly #known = new Map<string, readonly Value[]>();
   readonly #constantsByHash = new Map<string, GraphConstant[]>();
   #count = 0;
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    readonly options: GraphOptions = {},
+  ) {}
 
   input(name: string, spec: OutputSpec): Value {
     const value: Value = { name, shape: [...spec.shape], dtype: spec.dtype };
     this.inputs.push(value);
-    return value;
+    return this.#remember(value);
   }
 
   /** A named tensor that travels with the model or lies in a file beside it. */
   initializer(name: string, spec: OutputSpec, source: { data: ConstantData } | { external: ExternalData }): Value {
     const value: Value = { name, shape: [...spec.shape], dtype: spec.dtype };
     this.initializers.push({ value, ...source });
-    return value;
+    return this.#remember(value);
   }
 
   constant(data: ConstantData, shape: readonly number[], dtype: ElementType): Value {
@@ -102,7 +118,7 @@ export class Graph {
     bucket.push(constant);
     this.#constantsByHash.set(key, bucket);
     this.constants.push(constant);
-    return constant.value;
+    return this.#remember(constant.value);
   }
 
   node(
@@ -119,15 +135,34 @@ export class Graph {
     const values = outputs.map(({ shape, dtype }) => ({ name: this.#fresh('v'), shape: [...shape], dtype }));
     this.nodes.push({ op, domain, inputs: names, outputs: values.map(({ name }) => name), attributes });
     this.#known.set(key, values);
+    values.forEach((value) => this.#remember(value));
     return values;
+  }
+
+  /** Takes a constant of another graph over under its name. */
+  adoptConstant(constant: GraphConstant): void {
+    this.constants.push(constant);
+    this.#remember(constant.value);
+  }
+
+  /** Takes a node of another graph over, with the names of its values. */
+  adoptNode(node: GraphNode, values: readonly Value[]): void {
+    this.nodes.push(node);
+    values.forEach((value) => this.#remember(value));
   }
 
   output(name: string, value: Value): void {
     this.outputs.push({ name, value });
   }
 
+  #remember(value: Value): Value {
+    this.values.set(value.name, value);
+    this.options.locate?.(value.name);
+    return value;
+  }
+
   #fresh(prefix: string): string {
     this.#count += 1;
-    return `${prefix}${this.#count}`;
+    return `${this.options.prefix ?? ''}${prefix}${this.#count}`;
   }
 }

@@ -73,8 +73,10 @@ function tensorProto({ value, data, external }: GraphInitializer): TensorProto {
 }
 
 function valueInfo(name: string, value: Value): ValueInfoProto {
-  const dim = value.shape.map((size) =>
-    create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(size) } }),
+  const dim = (value.dims ?? value.shape).map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value: typeof size === 'string' ? { case: 'dimParam', value: size } : { case: 'dimValue', value: BigInt(size) },
+    }),
   );
   const tensor = create(TypeProto_TensorSchema, {
     elemType: DATA_TYPES[value.dtype],

@@ -72,7 +72,8 @@ export class TraceBackend extends KernelBackend {
     const data = toConstantData(values, dtype);
     const element = dtype as ElementType;
     const first = data[0];
-    if (sizeOf(shape) > EXPAND_FROM && data.every((x: number | bigint) => x === first)) {
+    const least = this.graph.options.symbolic ? 1 : EXPAND_FROM;
+    if (sizeOf(shape) > least && data.every((x: number | bigint) => x === first)) {
       return expandTo(this.graph, scalarValue(this.graph, Number(first), element), shape);
     }
     return this.graph.constant(data, shape, element);

@@ -1,14 +1,21 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { Sim4SegError, isSim4SegError } from '@sim4seg/core';
+import { Sim4SegError } from '@sim4seg/core';
 import type { Dim, Program, Specs, Tensors, TensorSpec } from '../program.js';
 import { sameShape } from '../kernel/shapes.js';
+import { expectTaps, TAP_PREFIX, tapMatcher, withTaps } from '../kernel/taps.js';
 import { Graph } from './graph.js';
 import type { ElementType, ExternalData, OutputSpec, Value } from './graph.js';
 import { castTo } from './nodes.js';
 import { encodeModel } from './onnx-model.js';
+import { removeDead } from './remove-dead.js';
+import { expectKnownSymbols, freeSymbols, storedDims } from './symbols/free-symbols.js';
+import { recordSymbolic } from './symbols/record-symbolic.js';
 import { inputTensor, tensorOfValue, valueOfTensor, withTracing } from './trace-backend.js';
+import { asTraceError } from './trace-error.js';
 import type { TensorValue } from '../tensor-value.js';
 import './tfjs-kernels.js';
+
+export { asTraceError } from './trace-error.js';
 
 export type Dims = Readonly<Record<string, number>>;
 
@@ -26,12 +33,17 @@ export interface StoredRange {
 }
 
 export interface TraceOptions {
+  /** Sizes of symbols; those that are not named stay free. */
   readonly dims: Dims;
   readonly params?: ParamSource;
+  /** Names of intermediate values that become outputs; `*` stands for any characters. */
+  readonly taps?: readonly string[];
 }
 
 export interface GraphPort extends OutputSpec {
   readonly name: string;
+  /** Sizes, symbols and expressions of symbols; in `shape` an axis whose size is free is -1. */
+  readonly dims: readonly Dim[];
 }
 
 /** A recorded program as an ONNX model. Parameters that are inputs carry the prefix `param/`. */
@@ -41,6 +53,8 @@ export interface OnnxGraph {
   readonly inputs: readonly GraphPort[];
   readonly outputs: readonly GraphPort[];
   readonly nodeCount: number;
+  /** The symbols that stayed free, each with the number that its size has to be a multiple of. */
+  readonly symbols: Readonly<Record<string, number>>;
 }
 
 export const PARAM_PREFIX = 'param/';
@@ -113,59 +127,104 @@ export function inputTensors(graph: Graph, where: string, specs: Specs, dims: Di
   return Object.fromEntries(entries);
 }
 
-/** Gives an error of tfjs or of the program's own code the form of ours, with the program's name. */
-export function asTraceError(program: string, error: unknown): unknown {
-  if (isSim4SegError(error)) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  const kernel = /[Kk]ernel '(\w+)'/.exec(message)?.[1];
-  if (!kernel) {
-    const fix = 'run it with runEager first: the same error shows there with the line that throws';
-    return new Sim4SegError('PROGRAM_INVALID', { must: `${program} runs`, got: message, fix, cause: error });
-  }
-  return new Sim4SegError('TRACE_UNSUPPORTED', {
-    must: `program ${program} uses operations that have a compiled form`,
-    got: `the tfjs kernel ${kernel}`,
-    fix: 'build the program from the ops of @sim4seg/compute, which all have one',
-    cause: error,
-  });
-}
-
 /** Names of outputs in the graph; an input of the same name keeps it, and the output gets a suffix. */
 export function outputName(program: Program, name: string): string {
   return name in program.inputs ? `${name}:out` : name;
 }
 
-export function toOnnxGraph(graph: Graph): OnnxGraph {
+function toPort(name: string, { shape, dtype, dims }: Value): GraphPort {
+  const sizes = dims?.map((dim) => (typeof dim === 'number' ? dim : -1));
+  return { name, shape: sizes ?? shape, dtype, dims: dims ?? shape };
+}
+
+/** @param symbols the free ones of a recording with free sizes */
+export function toOnnxGraph(graph: Graph, symbols: Readonly<Record<string, number>> = {}): OnnxGraph {
   return {
     name: graph.name,
     model: encodeModel(graph),
-    inputs: graph.inputs.map(({ name, shape, dtype }) => ({ name, shape, dtype })),
-    outputs: graph.outputs.map(({ name, value }) => ({ name, shape: value.shape, dtype: value.dtype })),
+    inputs: graph.inputs.map((value) => toPort(value.name, value)),
+    outputs: graph.outputs.map(({ name, value }) => toPort(name, value)),
     nodeCount: graph.nodes.length,
+    symbols,
   };
 }
 
-/**
- * Runs a program once on the tracing back end and returns what it recorded.
- * @throws PROGRAM_INVALID, SHAPE_MISMATCH for a wrong declaration
- * @throws TRACE_UNSUPPORTED for an operation without compiled form
- * @throws TRACE_READS_DATA where the program looks at numbers
- */
-export function trace(program: Program, options: TraceOptions): OnnxGraph {
-  const graph = new Graph(program.name);
+/** The declared shape of an output; a symbol that no input has takes its size from the tensor. */
+export function declaredOutput(where: string, spec: TensorSpec, tensor: Tensor | undefined, dims: Dims): OutputSpec {
+  const own = spec.dims.flatMap((dim, i) => {
+    const size = tensor?.shape[i];
+    return typeof dim === 'string' && dims[dim] === undefined && size !== undefined ? [[dim, size] as const] : [];
+  });
+  return bindSpec(where, spec, { ...Object.fromEntries(own), ...dims });
+}
+
+function recordTaps(graph: Graph, program: string, asked: readonly string[], values: ReadonlyMap<string, Value>): void {
+  expectTaps(program, asked, [...values.keys()]);
+  const matchers = asked.map(tapMatcher);
+  for (const [name, value] of values) {
+    if (matchers.some((matches) => matches(name))) graph.output(TAP_PREFIX + name, value);
+  }
+}
+
+function recordProgram(graph: Graph, program: Program, options: TraceOptions): void {
+  const taps = new Map<string, Value>();
+  const collect = (name: string, x: Tensor): void => void taps.set(name, valueOfTensor(x));
   try {
     withTracing(graph, () => {
       const params = paramTensors(graph, program, options);
       const inputs = inputTensors(graph, program.name, program.inputs, options.dims);
-      const outputs = program.run(params, inputs);
+      const outputs = withTaps(collect, () => program.run(params, inputs));
+      expectSync(program.name, outputs);
       for (const [name, declared] of Object.entries(program.outputs)) {
         const where = `${program.name}.outputs.${name}`;
-        const tensor = expectDeclared(where, outputs[name], bindSpec(where, declared, options.dims));
-        graph.output(outputName(program, name), valueOfTensor(tensor));
+        const spec = declaredOutput(where, declared, outputs[name], options.dims);
+        graph.output(outputName(program, name), valueOfTensor(expectDeclared(where, outputs[name], spec)));
       }
     });
   } catch (error) {
     throw asTraceError(program.name, error);
   }
-  return toOnnxGraph(graph);
+  recordTaps(graph, program.name, options.taps ?? [], taps);
+}
+
+function expectSync(program: string, outputs: unknown): void {
+  if (typeof (outputs as { then?: unknown } | undefined)?.then !== 'function') return;
+  throw new Sim4SegError('TRACE_READS_DATA', {
+    must: `run of program ${program} returns tensors`,
+    got: 'a promise: it awaits something',
+    fix: 'leave async and await out; data(), array(), whereAsync() and booleanMaskAsync() read numbers, which are not there yet',
+  });
+}
+
+/** Whole numbers among the declared dims: sizes that must not stand for a symbol. */
+function declaredSizes(program: Program, dims: Dims): ReadonlySet<number> {
+  const specs = [program.params, program.inputs, program.outputs].flatMap((group) => Object.values(group));
+  const sizes = specs.flatMap((spec) => spec.dims).filter((dim) => typeof dim === 'number');
+  return new Set([...sizes, ...Object.values(dims)]);
+}
+
+/**
+ * Runs a program once on the tracing back end and returns what it recorded. With free symbols it runs several times,
+ * so that no size is baked in.
+ * @throws PROGRAM_INVALID, SHAPE_MISMATCH for a wrong declaration
+ * @throws TRACE_UNSUPPORTED for an operation without compiled form, or one that fits a single size only
+ * @throws TRACE_READS_DATA where the program looks at numbers
+ */
+export function trace(program: Program, given: TraceOptions): OnnxGraph {
+  expectKnownSymbols(program, given.dims);
+  const options = { ...given, dims: { ...storedDims(program, given.params), ...given.dims } };
+  const free = freeSymbols(program, options);
+  if (free.length === 0) {
+    const graph = new Graph(program.name);
+    recordProgram(graph, program, options);
+    removeDead(graph);
+    return toOnnxGraph(graph);
+  }
+  const { graph, multiples } = recordSymbolic({
+    name: program.name,
+    free,
+    taken: declaredSizes(program, options.dims),
+    record: (into, sizes) => recordProgram(into, program, { ...options, dims: { ...options.dims, ...sizes } }),
+  });
+  return toOnnxGraph(graph, multiples);
 }
