@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Graph, Value } from '../trace/graph.js';
 import { binary, scalarValue, unary } from '../trace/nodes.js';
 import { add, mul, sub } from './arithmetic.js';
-import { defineUnary, exp, positive } from './unary.js';
+import { defineUnary, exp, positive, tanh } from './unary.js';
 
 const SQRT_HALF = Math.SQRT1_2;
 const INV_SQRT_2PI = 1 / Math.sqrt(2 * Math.PI);
@@ -41,8 +41,12 @@ export const softplus = defineUnary('Softplus', {
   gradient: (dy, x) => mul(dy, sigmoid(x)),
 });
 
-/** tfjs's approximation is off by at most 1.5e-7. */
-const erf = defineUnary('Erf', { eager: tf.erf, onnx: 'Erf' });
+/** The error function. tfjs's approximation is off by at most 1.5e-7. */
+export const erf = defineUnary('Erf', {
+  eager: tf.erf,
+  onnx: 'Erf',
+  gradient: (dy, x) => mul(dy, mul(exp(mul(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
+});
 
 function geluGradient(dy: Tensor, x: Tensor): Tensor {
   const cdf = add(mul(erf(mul(x, SQRT_HALF)), 0.5), 0.5);
@@ -55,6 +59,31 @@ export const gelu = defineUnary('Gelu', {
   eager: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, SQRT_HALF)), 1)),
   onnx: (graph, x) => unary(graph, 'Gelu', x, MICROSOFT),
   gradient: (dy, x) => geluGradient(dy, x),
+});
+
+const TANH_SCALE = Math.sqrt(2 / Math.PI);
+const TANH_CUBE = 0.044715;
+
+/** tanh(sqrt(2 / pi) (x + 0.044715 x^3)). */
+function innerTanh(x: Tensor): Tensor {
+  return tanh(mul(mul(x, add(mul(mul(x, x), TANH_CUBE), 1)), TANH_SCALE));
+}
+
+function geluTanhGradient(dy: Tensor, x: Tensor): Tensor {
+  const t = innerTanh(x);
+  const slope = mul(add(mul(mul(x, x), 3 * TANH_CUBE), 1), TANH_SCALE);
+  const bend = mul(mul(x, sub(1, mul(t, t))), slope);
+  return mul(dy, mul(add(add(t, 1), bend), 0.5));
+}
+
+/** x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), the form of GPT-2 and torch's approximate='tanh'. */
+export const geluTanh = defineUnary('GeluTanh', {
+  eager: (x) => {
+    const inner = tf.mul(tf.mul(x, tf.add(tf.mul(tf.square(x), TANH_CUBE), 1)), TANH_SCALE);
+    return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
+  },
+  onnx: (graph, x) => unary(graph, 'FastGelu', x, MICROSOFT),
+  gradient: geluTanhGradient,
 });
 
 function defineGatedSigmoid(name: string, alpha: number): (x: Tensor) => Tensor {

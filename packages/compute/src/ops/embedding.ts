@@ -35,7 +35,8 @@ function recordScatter(graph: Graph, dy: Value, rows: Value, count: number): Val
 /** Adds row i of dy to row `rows[i]` of zeros [count, D]; rows may repeat. */
 const runScatter = defineKernel<{ count: number }>({
   name: 'ScatterRows',
-  eager: ([dy, rows], { count }) => tf.unsortedSegmentSum(dy!, rows as Tensor1D, count),
+  // Of the kernels that add where rows repeat, wasm has this one.
+  eager: ([dy, rows], { count }) => tf.scatterND(tf.expandDims(rows!, 1), dy!, [count, dy!.shape[1]!]),
   onnx: (graph, [dy, rows], { count }) => recordScatter(graph, dy!, rows!, count),
 });
 

@@ -7,10 +7,14 @@ import { binary, castTo, emit, reduce, reshapeTo, scalarValue, unary } from '../
 import { mul, neg, sub } from './arithmetic.js';
 import { recordSoftplus, sigmoid } from './activation.js';
 import { cast } from './cast.js';
+import { ones } from './constants.js';
+import { equal, logicalNot } from './logic.js';
 
 export interface CrossEntropyOptions {
   /** Share of the target that is spread evenly over all classes, from 0 to 1. */
   readonly smoothing?: number;
+  /** Rows with this label do not count, whatever their weight. */
+  readonly ignoreIndex?: number;
 }
 
 interface SmoothingAttrs {
@@ -114,21 +118,23 @@ const runCrossEntropy = defineKernel<SmoothingAttrs>({
  * not count, whatever its label. Labels and weights have no gradient.
  * @param logits float32[N, V]
  * @param labels int32[N], from 0 to V - 1
- * @param weights float32[N], not negative
+ * @param weights float32[N], not negative; null where all rows weigh the same
  * @returns float32, a scalar; 0 where all weights are 0
  * @throws SHAPE_MISMATCH
  */
 export function crossEntropy(
   logits: Tensor,
   labels: Tensor,
-  weights: Tensor,
-  { smoothing = 0 }: CrossEntropyOptions = {},
+  weights: Tensor | null,
+  { smoothing = 0, ignoreIndex }: CrossEntropyOptions = {},
 ): Tensor {
   const rows = [logits.shape[0]!];
-  const fits = logits.rank === 2 && sameShape(labels.shape, rows) && sameShape(weights.shape, rows);
-  const shapes = describeShapes(logits, labels, weights);
+  const fits = logits.rank === 2 && sameShape(labels.shape, rows) && sameShape(weights?.shape ?? rows, rows);
+  const shapes = describeShapes(logits, labels, ...(weights ? [weights] : []));
   mustFit(fits, 'crossEntropy', 'logits are [N, V], labels and weights [N]', shapes);
-  return runCrossEntropy([logits, cast(labels, 'int32'), weights], { smoothing })[0]!;
+  const counted = ignoreIndex === undefined ? ones(rows) : cast(logicalNot(equal(labels, ignoreIndex)), 'float32');
+  const share = weights && ignoreIndex !== undefined ? mul(weights, counted) : (weights ?? counted);
+  return runCrossEntropy([logits, cast(labels, 'int32'), share], { smoothing })[0]!;
 }
 
 const runBce = defineKernel({

@@ -5,7 +5,7 @@ import { matMul } from './mat-mul.js';
 import { reshape } from './shape.js';
 
 /** float32[to, from]: row i holds the two weights that make output i. Half-pixel centres, edges repeated. */
-function interpolationMatrix(from: number, to: number): Float32Array {
+export function interpolationMatrix(from: number, to: number): Float32Array {
   const matrix = new Float32Array(to * from);
   for (let i = 0; i < to; i += 1) {
     const centre = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
