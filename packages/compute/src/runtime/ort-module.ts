@@ -1,6 +1,7 @@
+import { importRuntime, runtimeFix, runtimePackage } from '#ort';
 import { hostFailure } from './host-failure.js';
 
-/** The parts of onnxruntime-node that are used; declared here so that its absence is no type error. */
+/** The parts of onnxruntime-node and onnxruntime-web that are used; declared here so that its absence is no type error. */
 export interface OrtTensor {
   readonly data: unknown;
   readonly dims: readonly number[];
@@ -33,22 +34,21 @@ let loaded: Promise<OrtModule> | undefined;
 
 /**
  * Loads ONNX Runtime when it is first needed.
- * Throws a failure with ENGINE_MISSING where the optional package `onnxruntime-node` is not installed or has no binary here.
+ * Throws a failure with ENGINE_MISSING where the optional package (`onnxruntime-node`, in browsers `onnxruntime-web`) is not
+ * installed or has no binary here.
  */
-export function importOrtOnce(packageName = 'onnxruntime-node'): Promise<OrtModule> {
-  if (packageName !== 'onnxruntime-node') return importOrt(packageName);
+export function importOrtOnce(packageName: string = runtimePackage): Promise<OrtModule> {
+  if (packageName !== runtimePackage) return importOrt(packageName);
   loaded ??= importOrt(packageName);
   return loaded;
 }
 
 async function importOrt(packageName: string): Promise<OrtModule> {
   try {
-    const module = (await import(packageName)) as OrtModule & { default?: OrtModule };
+    const module = (await importRuntime(packageName)) as OrtModule & { default?: OrtModule };
     return module.InferenceSession ? module : (module.default as OrtModule);
   } catch (cause) {
-    const must = 'The package onnxruntime-node must be installed to run compiled graphs';
-    const fix =
-      'run "npm pkg set allowScripts.onnxruntime-node=false --json" and "npm install onnxruntime-node@1.30.0"';
-    throw hostFailure({ code: 'ENGINE_MISSING', must, got: (cause as Error).message, fix }, cause);
+    const must = `The package ${runtimePackage} must be installed to run compiled graphs`;
+    throw hostFailure({ code: 'ENGINE_MISSING', must, got: (cause as Error).message, fix: runtimeFix }, cause);
   }
 }

@@ -1,4 +1,5 @@
 import { Sim4SegError } from '@sim4seg/core';
+import { placeRuntimeFiles } from '#ort';
 import { modelCache } from '#platform';
 import { failureOf } from '../runtime/host-failure.js';
 import { loadOrt } from '../runtime/ort.js';
@@ -56,6 +57,7 @@ export async function createOrtSession(
   load: () => Promise<OrtModule> = loadOrt,
 ): Promise<InProcessSession> {
   const ort = await load();
+  placeRuntimeFiles(ort, options.wasmFiles);
   const announce = options.onAnnounce ?? announceByWarning;
   const limitBytes = options.cacheLimitBytes ?? SESSION_DEFAULTS.cacheLimitBytes;
   const runtimeVersion = ort.env?.versions.node ?? ort.env?.versions.web ?? '';

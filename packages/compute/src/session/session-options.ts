@@ -17,6 +17,8 @@ export interface OrtSessionOptions {
   readonly prepacking?: boolean;
   readonly enableProfiling?: boolean;
   readonly profileFilePrefix?: string;
+  /** Browsers: address of the folder with the `.wasm` files of onnxruntime-web; where the bundler put them if left out. */
+  readonly wasmFiles?: string | undefined;
   /** Folder of the files that external initializers name. */
   readonly externalFolder?: string;
   /** Folder of optimised graphs: a graph that was opened before opens faster. No cache if left out. */
