@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectAgreement, someValue, worstError } from '../../test-support/compare.js';
+import { nodeCountOf, operatorsOf } from '../../test-support/operators.js';
 import { defineProgram } from '../program.js';
 import { initParams, scopeParams } from '../program/params.js';
 import type { Tensors } from '../program.js';
@@ -69,10 +70,7 @@ describe('recompute', () => {
     const outer = (p: Tensors, x: Tensors): Tensor => ops.tanh(ops.recompute(inner, p, x));
     const ids = (): Tensor => ops.tensor([2, 0, 1], [3], 'int32');
     const plain = await expectAgreement(({ x, w }) => ops.tanh(inner({ w: w! }, { x: x!, ids: ids() })), inputs);
-    const again = await expectAgreement(
-      ({ x, w }) => ops.recompute(outer, { w: w! }, { x: x!, ids: ids() }),
-      inputs,
-    );
+    const again = await expectAgreement(({ x, w }) => ops.recompute(outer, { w: w! }, { x: x!, ids: ids() }), inputs);
     for (const [name, value] of Object.entries(plain)) expect(worstError(again[name]!, value), name).toBeLessThan(1e-6);
   });
 
@@ -86,7 +84,7 @@ describe('recompute', () => {
     for (const [name, value] of Object.entries(plain!.state())) {
       for (const step of [again!, eager]) expect(worstError(step.state()[name]!, value), name).toBeLessThan(1e-5);
     }
-    const counts = [plain!, again!].map(({ graph }) => graph.operators['Gelu'] ?? 0);
+    const counts = [plain!, again!].map(({ graph }) => operatorsOf(graph.model)['Gelu'] ?? 0);
     expect(counts).toEqual([DEPTH, 2 * DEPTH]);
     await Promise.all([plain!.release(), again!.release()]);
   });
@@ -95,8 +93,8 @@ describe('recompute', () => {
     const only = await compileTrainStep({ ...stepOptions(true), trainable: ['^3'] });
     const all = await compileTrainStep(stepOptions(true));
     expect(only.moving).toEqual(['3.up', '3.down']);
-    expect(only.graph.operators['Gelu']).toBe(DEPTH + 1);
-    expect(only.graph.nodeCount).toBeLessThan(all.graph.nodeCount / 2);
+    expect(operatorsOf(only.graph.model)['Gelu']).toBe(DEPTH + 1);
+    expect(nodeCountOf(only.graph.model)).toBeLessThan(nodeCountOf(all.graph.model) / 2);
     await Promise.all([only.release(), all.release()]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../trace/graph.js';
-import { binary, scalarValue, unary } from '../trace/nodes.js';
+import { binary, compare, emit, scalarValue, unary } from '../trace/nodes.js';
 
 /** AdamW with decoupled weight decay, as torch.optim.AdamW. */
 export interface AdamwOptions {
@@ -31,40 +31,65 @@ export function scheduleValues({ beta1, beta2 }: AdamwOptions, { lr, step }: { l
   return [lr, 1 / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step)];
 }
 
+/** Scalars of one update that all parameters share. */
+export interface UpdateScalars {
+  /** bool: whether the loss and all gradients are finite. Where it is false every update keeps the state. */
+  readonly finite: Value;
+  /** Factor on the gradients, from clipping. */
+  readonly factor: Value;
+  readonly schedule: ScheduleInputs;
+}
+
 export interface Moments {
   readonly param: Value;
   readonly m: Value;
   readonly v: Value;
 }
 
-/**
- * Records one parameter's update. Every result is an element-wise function of the old state and of the clipped
- * gradient, so that the runtime may write it over the old state.
- * @source torch/optim/adamw.py, _single_tensor_adamw
- */
-export function recordAdamw(
-  graph: Graph,
-  { param, m, v }: Moments,
-  gradient: Value,
-  { schedule, options, decays, rateScale }: UpdateContext,
-): Moments {
-  const constant = (x: number): Value => scalarValue(graph, x);
-  const mul = (a: Value, b: Value): Value => binary(graph, 'Mul', a, b);
-  const add = (a: Value, b: Value): Value => binary(graph, 'Add', a, b);
-  const sub = (a: Value, b: Value): Value => binary(graph, 'Sub', a, b);
-  const { beta1, beta2, eps, weightDecay } = options;
-  const rate = rateScale === 1 ? schedule.lr : mul(schedule.lr, constant(rateScale));
-  const first = add(mul(m, constant(beta1)), mul(gradient, constant(1 - beta1)));
-  const second = add(mul(v, constant(beta2)), mul(mul(gradient, gradient), constant(1 - beta2)));
-  const deviation = add(mul(unary(graph, 'Sqrt', second), schedule.secondCorrection), constant(eps));
-  const change = mul(binary(graph, 'Div', first, deviation), mul(rate, schedule.firstCorrection));
-  const kept = decays ? mul(param, sub(constant(1), mul(rate, constant(weightDecay)))) : param;
-  return { param: sub(kept, change), m: first, v: second };
-}
-
-export interface UpdateContext {
-  readonly schedule: ScheduleInputs;
+export interface UpdateContext extends UpdateScalars {
   readonly options: AdamwOptions;
   readonly decays: boolean;
   readonly rateScale: number;
+}
+
+/** Scalars of one parameter's update; with a gradient that is not finite they keep every value as it is. */
+function recordFactors(graph: Graph, { finite, factor, schedule, options, decays, rateScale }: UpdateContext) {
+  const constant = (x: number): Value => scalarValue(graph, x);
+  const mul = (a: Value, b: Value): Value => binary(graph, 'Mul', a, b);
+  const unless = (kept: number, x: Value): Value => emit(graph, 'Where', [finite, x, constant(kept)], x);
+  const { beta1, beta2, weightDecay } = options;
+  const rate = rateScale === 1 ? schedule.lr : mul(schedule.lr, constant(rateScale));
+  return {
+    keepFirst: unless(1, constant(beta1)),
+    gainFirst: unless(0, mul(factor, constant(1 - beta1))),
+    keepSecond: unless(1, constant(beta2)),
+    gainSecond: unless(0, mul(mul(factor, factor), constant(1 - beta2))),
+    rate: unless(0, mul(rate, schedule.firstCorrection)),
+    keepParam: decays ? unless(1, binary(graph, 'Sub', constant(1), mul(rate, constant(weightDecay)))) : null,
+  };
+}
+
+/**
+ * Records one parameter's update. Every result is an element-wise function of the old state and of the gradient, so
+ * that the runtime may write it over the old state. The factor of clipping is part of the scalars, so that it costs no
+ * pass over the gradient; its place takes the choice between the gradient and zeros.
+ * @source torch/optim/adamw.py, _single_tensor_adamw
+ */
+export function recordAdamw(graph: Graph, { param, m, v }: Moments, gradient: Value, context: UpdateContext): Moments {
+  const mul = (a: Value, b: Value): Value => binary(graph, 'Mul', a, b);
+  const add = (a: Value, b: Value): Value => binary(graph, 'Add', a, b);
+  const scalars = recordFactors(graph, context);
+  const safe = emit(graph, 'Where', [context.finite, gradient, scalarValue(graph, 0)], gradient);
+  const first = add(mul(m, scalars.keepFirst), mul(safe, scalars.gainFirst));
+  const second = add(mul(v, scalars.keepSecond), mul(mul(safe, safe), scalars.gainSecond));
+  const root = mul(unary(graph, 'Sqrt', second), context.schedule.secondCorrection);
+  const deviation = add(root, scalarValue(graph, context.options.eps));
+  const change = mul(binary(graph, 'Div', first, deviation), scalars.rate);
+  const kept = scalars.keepParam ? mul(param, scalars.keepParam) : param;
+  return { param: binary(graph, 'Sub', kept, change), m: first, v: second };
+}
+
+/** bool: whether a scalar is neither NaN nor infinite. */
+export function recordFinite(graph: Graph, x: Value): Value {
+  return compare(graph, 'Equal', binary(graph, 'Sub', x, x), scalarValue(graph, 0));
 }

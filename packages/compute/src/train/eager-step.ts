@@ -1,5 +1,6 @@
 import { clone, engine, tensor as tfTensor, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { differentiate } from '../kernel/differentiate.js';
 import { expectValue } from '../program/inputs.js';
 import type { TensorValues } from '../program/compile.js';
 import { activateBackend } from '../program/run-eager.js';
@@ -48,10 +49,7 @@ export class EagerStep implements TrainStep {
     return this.#state.all();
   }
 
-  async step(
-    inputs: TensorValues | readonly TensorValues[],
-    schedule: StepSchedule,
-  ): Promise<Record<string, number>> {
+  async step(inputs: TensorValues | readonly TensorValues[], schedule: StepSchedule): Promise<Record<string, number>> {
     const batches = batchesOf(this.options, inputs);
     const rows: Record<string, number>[] = [];
     const totals = this.moving.map((key) => new Float32Array(this.#state.get(PARAM_PREFIX + key).data.length));
@@ -100,8 +98,7 @@ export class EagerStep implements TrainStep {
     };
     const moving = this.moving.map((key) => params[key]!);
     try {
-      const { grads } = engine().gradients(forward, moving, undefined, true);
-      return { metrics, gradients: grads };
+      return { metrics, gradients: differentiate(forward, moving).gradients as Tensor[] };
     } catch (error) {
       for (const tensor of Object.values(metrics)) tensor.dispose();
       throw error;

@@ -1,47 +1,36 @@
-import { engine } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
+import { differentiate } from '../kernel/differentiate.js';
 import type { Tensors } from '../program.js';
 import { Graph } from '../trace/graph.js';
 import type { Value } from '../trace/graph.js';
-import { binary, castTo, compare, reshapeTo } from '../trace/nodes.js';
+import { binary, scalarValue } from '../trace/nodes.js';
 import { inputTensor, valueOfTensor, withTracing } from '../trace/trace-backend.js';
-import { asTraceError, bindSpec, inputTensors, PARAM_PREFIX, toOnnxGraph } from '../trace/trace.js';
+import { asTraceError } from '../trace/trace-error.js';
+import { bindSpec, inputTensors, PARAM_PREFIX, toOnnxGraph } from '../trace/trace.js';
 import type { OnnxGraph } from '../trace/trace.js';
-import { recordAdamw, SCHEDULE_NAMES } from './adamw.js';
-import type { ScheduleInputs } from './adamw.js';
-import { recordClip, recordNorm } from './clip.js';
 import type { ResolvedStep } from './step-options.js';
-import { FIRST_PREFIX, SECOND_PREFIX } from './step-state.js';
+import { NEXT_SUFFIX, recordUpdates, SUM_PREFIX } from './update-graph.js';
+import type { Reached } from './update-graph.js';
 
-/** Suffix of an output that replaces the input of the same name. */
-export const NEXT_SUFFIX = ':next';
 export const METRIC_PREFIX = 'metric/';
-export const NORM_NAME = 'gradNorm';
 
-export interface StepGraph extends OnnxGraph {
+/** What a step moves and reports. */
+export interface StepPlan {
   /** Names of the parameters that move. */
   readonly moving: readonly string[];
   readonly metrics: readonly string[];
 }
 
-/** What a step moves and reports. */
-export interface StepPlan {
-  readonly moving: readonly string[];
-  readonly metrics: readonly string[];
+export interface StepGraph extends OnnxGraph, StepPlan {}
+
+/** Forward and backward pass as graph values. */
+interface Recorded {
+  readonly reached: readonly Reached[];
+  readonly metrics: Readonly<Record<string, Value>>;
 }
 
-function record(graph: Graph, options: ResolvedStep): StepPlan {
-  let recorded: StepPlan = { moving: [], metrics: [] };
-  try {
-    withTracing(graph, () => {
-      recorded = recordAll(graph, options);
-    });
-  } catch (error) {
-    throw asTraceError(options.name, error);
-  }
-  return recorded;
-}
+type Finish = (graph: Graph, options: ResolvedStep, recorded: Recorded) => void;
 
 /**
  * Records forward pass, backward pass, clipping and AdamW as one graph.
@@ -49,17 +38,47 @@ function record(graph: Graph, options: ResolvedStep): StepPlan {
  * @throws TRACE_UNSUPPORTED, TRACE_READS_DATA
  */
 export function recordStep(options: ResolvedStep): StepGraph {
+  return recordWith(options, recordUpdates);
+}
+
+/** Records forward and backward pass, which add their share to sums of gradients; throws as {@link recordStep}. */
+export function recordAccumulation(options: ResolvedStep): StepGraph {
+  return recordWith(options, (graph, { accumulate }, { reached }) => {
+    for (const { key, gradient } of reached) {
+      const sum = graph.input(SUM_PREFIX + key, gradient);
+      const share = binary(graph, 'Mul', gradient, scalarValue(graph, 1 / accumulate));
+      graph.output(SUM_PREFIX + key + NEXT_SUFFIX, binary(graph, 'Add', sum, share));
+    }
+  });
+}
+
+/** What the step would move and report; throws as {@link recordStep}. */
+export function planStep(options: ResolvedStep): StepPlan {
+  return record(new Graph(options.name), options, () => undefined);
+}
+
+function recordWith(options: ResolvedStep, finish: Finish): StepGraph {
   const graph = new Graph(options.name);
-  const plan = record(graph, options);
+  const plan = record(graph, options, finish);
   return { ...toOnnxGraph(graph), ...plan };
 }
 
-/** What the step would move and report; throws as {@link recordStep} does. */
-export function planStep(options: ResolvedStep): StepPlan {
-  return record(new Graph(options.name), options);
+function record(graph: Graph, options: ResolvedStep, finish: Finish): StepPlan {
+  let plan: StepPlan = { moving: [], metrics: [] };
+  try {
+    withTracing(graph, () => {
+      const recorded = recordPasses(graph, options);
+      for (const [key, value] of Object.entries(recorded.metrics)) graph.output(METRIC_PREFIX + key, value);
+      finish(graph, options, recorded);
+      plan = { moving: recorded.reached.map(({ key }) => key), metrics: Object.keys(recorded.metrics) };
+    });
+  } catch (error) {
+    throw asTraceError(options.name, error);
+  }
+  return plan;
 }
 
-function recordAll(graph: Graph, options: ResolvedStep): StepPlan {
+function recordPasses(graph: Graph, options: ResolvedStep): Recorded {
   const { name, params: specs, dims } = options;
   const params = Object.fromEntries(
     Object.entries(specs).map(([key, spec]) => {
@@ -68,17 +87,10 @@ function recordAll(graph: Graph, options: ResolvedStep): StepPlan {
   );
   const inputs = inputTensors(graph, name, options.inputs, dims);
   const asked = Object.keys(params).filter(options.trains);
-  const { gradients, metrics } = differentiate(options, { params, inputs, asked });
-  for (const [key, value] of Object.entries(metrics)) graph.output(METRIC_PREFIX + key, value);
+  const { gradients, metrics } = gradientsOf(options, { params, inputs, asked });
   const moving = asked.filter((key) => gradients.has(key));
   const valueOf = (key: string): Value => valueOfTensor(params[key]!);
-  recordUpdates(
-    graph,
-    options,
-    moving.map((key) => ({ key, param: valueOf(key), gradient: gradients.get(key)! })),
-    Object.values(metrics),
-  );
-  return { moving, metrics: Object.keys(metrics) };
+  return { reached: moving.map((key) => ({ key, param: valueOf(key), gradient: gradients.get(key)! })), metrics };
 }
 
 interface Differentiated {
@@ -87,10 +99,11 @@ interface Differentiated {
 }
 
 /** The graph values are read inside, because tfjs frees the tensors when the gradient is done. */
-function differentiate(
+function gradientsOf(
   options: ResolvedStep,
   { params, inputs, asked }: { params: Tensors; inputs: Tensors; asked: readonly string[] },
 ): Differentiated {
+  expectSomething(options.name, asked);
   let metrics: Record<string, Value> = {};
   const forward = (): Tensor => {
     const results = options.loss(params, inputs);
@@ -99,21 +112,22 @@ function differentiate(
     );
     return results.loss;
   };
-  const { grads } = engine().gradients(
-    forward,
-    asked.map((key) => params[key]!),
-    undefined,
-    true,
-  );
+  const sources = asked.map((key) => params[key]!);
+  const found = differentiate(forward, sources).gradients;
   const gradients = new Map<string, Value>();
-  // tfjs leaves holes for parameters that the loss does not reach.
-  asked.forEach((key, i) => grads[i] && gradients.set(key, valueOfTensor(grads[i])));
-  if (!options.allowUnused)
-    expectAllReached(
-      options.name,
-      asked.filter((key) => !gradients.has(key)),
-    );
+  asked.forEach((key, i) => found[i] && gradients.set(key, valueOfTensor(found[i])));
+  const missing = asked.filter((key) => !gradients.has(key));
+  if (!options.allowUnused) expectAllReached(options.name, missing);
   return { gradients, metrics };
+}
+
+function expectSomething(step: string, asked: readonly string[]): void {
+  if (asked.length > 0) return;
+  throw new Sim4SegError('PROGRAM_INVALID', {
+    must: `${step} trains at least one parameter`,
+    got: 'a `trainable` that matches none',
+    fix: 'correct its patterns, or leave it out to train all parameters',
+  });
 }
 
 function scalarOf(step: string, key: string, tensor: Tensor): Value {
@@ -131,51 +145,5 @@ function expectAllReached(step: string, missing: readonly string[]): void {
     must: `the loss of ${step} depends on every trainable parameter`,
     got: `no gradient for ${missing.slice(0, 8).join(', ')}${missing.length > 8 ? ', ...' : ''}`,
     fix: 'leave them out of trainable, or pass allowUnused: true',
-  });
-}
-
-interface Reached {
-  readonly key: string;
-  readonly param: Value;
-  readonly gradient: Value;
-}
-
-/**
- * The norm plus zeros that are known only once every reported number is. The state is overwritten in place: whatever
- * reads a parameter has to run before its update, and the update waits for this value.
- */
-function afterMetrics(graph: Graph, norm: Value, metrics: readonly Value[]): Value {
-  const zeros = metrics.map((metric) => {
-    const scalar = reshapeTo(graph, metric, []);
-    return castTo(graph, compare(graph, 'Greater', scalar, scalar), 'float32');
-  });
-  return zeros.reduce((sum, zero) => binary(graph, 'Add', sum, zero), norm);
-}
-
-function recordUpdates(
-  graph: Graph,
-  options: ResolvedStep,
-  reached: readonly Reached[],
-  metrics: readonly Value[],
-): void {
-  const scalar = { shape: [], dtype: 'float32' } as const;
-  const [lr, firstCorrection, secondCorrection] = SCHEDULE_NAMES.map((name) => graph.input(name, scalar));
-  const schedule: ScheduleInputs = { lr: lr!, firstCorrection: firstCorrection!, secondCorrection: secondCorrection! };
-  const raw = reached.map(({ gradient }) => gradient);
-  const norm = recordNorm(graph, raw);
-  graph.output(NORM_NAME, norm);
-  const clipped = recordClip(graph, raw, afterMetrics(graph, norm, metrics), options.clip);
-  reached.forEach(({ key, param }, i) => {
-    const m = graph.input(FIRST_PREFIX + key, param);
-    const v = graph.input(SECOND_PREFIX + key, param);
-    const next = recordAdamw(graph, { param, m, v }, clipped[i]!, {
-      schedule,
-      options: options.optimizer,
-      decays: options.decays(key),
-      rateScale: options.rateScale(key),
-    });
-    graph.output(PARAM_PREFIX + key + NEXT_SUFFIX, next.param);
-    graph.output(FIRST_PREFIX + key + NEXT_SUFFIX, next.m);
-    graph.output(SECOND_PREFIX + key + NEXT_SUFFIX, next.v);
   });
 }

@@ -1,0 +1,68 @@
+import type { TensorValues } from '../program/compile.js';
+import { expectValue } from '../program/inputs.js';
+import type { OrtTensor } from '../runtime/ort.js';
+import { createOrtSession, engineFailed } from '../session/ort-session.js';
+import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
+import type { OnnxGraph } from '../trace/trace.js';
+import { NEXT_SUFFIX } from './update-graph.js';
+
+/** A graph of a training step in the runtime; tensors of the state are fed, and overwritten by their next values. */
+export interface StateRun {
+  run(inputs: TensorValues): Promise<Readonly<Record<string, number>>>;
+  release(): Promise<void>;
+}
+
+class NativeRun implements StateRun {
+  readonly #state: ReadonlyMap<string, OrtTensor>;
+
+  constructor(
+    private readonly graph: OnnxGraph,
+    private readonly session: InProcessSession,
+    state: TensorValues,
+  ) {
+    const held = graph.inputs.filter(({ name }) => state[name]);
+    this.#state = new Map(held.map(({ name }) => [name, session.toOrt(state[name]!)] as const));
+  }
+
+  async run(inputs: TensorValues): Promise<Readonly<Record<string, number>>> {
+    const feeds = this.#feeds(inputs);
+    try {
+      const results = await this.session.native.run(feeds, this.#fetches());
+      const reported = this.graph.outputs.filter(({ name }) => !name.endsWith(NEXT_SUFFIX));
+      return Object.fromEntries(reported.map(({ name }) => [name, (results[name]!.data as Float32Array)[0]!]));
+    } catch (cause) {
+      throw engineFailed(`${this.graph.name} runs`, cause);
+    }
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+
+  #feeds(inputs: TensorValues): Record<string, OrtTensor> {
+    const entries = this.graph.inputs.map((port) => {
+      const held = this.#state.get(port.name);
+      const where = `${this.graph.name}: ${port.name}`;
+      return [port.name, held ?? this.session.toOrt(expectValue(where, inputs[port.name], port))] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  /** The tensor that holds a state is where its next value is written. */
+  #fetches(): Record<string, OrtTensor | null> {
+    const entries = this.graph.outputs.map(({ name }) => {
+      const held = name.endsWith(NEXT_SUFFIX) ? this.#state.get(name.slice(0, -NEXT_SUFFIX.length)) : undefined;
+      return [name, held ?? null] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+/** Opens a graph whose inputs named in `state` live in those arrays. @throws ENGINE_MISSING, ENGINE_FAILED */
+export async function openStateRun(
+  graph: OnnxGraph,
+  state: TensorValues,
+  options: OrtSessionOptions,
+): Promise<StateRun> {
+  return new NativeRun(graph, await createOrtSession(graph.model, options), state);
+}
