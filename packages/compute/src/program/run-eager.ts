@@ -9,18 +9,20 @@ import { bindSpec, declaredOutput, expectDeclared } from '../trace/trace.js';
 import type { Dims } from '../trace/trace.js';
 import type { TensorValues } from './compile.js';
 import { expectValue } from './inputs.js';
+import { loadBackend } from './load-backend.js';
 
 export interface EagerOptions {
-  /** A tfjs back end: 'cpu' (default) and 'wasm' are loaded here; others must be registered by the caller. */
+  /** A tfjs back end: 'cpu' (default), 'wasm' and 'webgpu' are loaded here; others must be registered by the caller. */
   readonly backend?: string;
+  /** Browsers: address of the folder with the `.wasm` files of the wasm back end; beside the page's script if left out. */
+  readonly wasmFiles?: string | undefined;
   /** Names of tapped values that are returned as `tap/<name>`; `*` stands for any characters. */
   readonly taps?: readonly string[];
 }
 
 /** Loads and activates a tfjs back end. @throws ENGINE_MISSING */
-export async function activateBackend(name: string): Promise<void> {
-  if (name === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
-  if (name === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
+export async function activateBackend(name: string, wasmFiles?: string): Promise<void> {
+  await loadBackend(name, wasmFiles);
   registerEagerBackend(name);
   const known = engine().registryFactory[name] !== undefined;
   if (known && (await engine().setBackend(name))) return;
@@ -110,7 +112,7 @@ export async function runEager<O extends string>(
   inputs: TensorValues,
   options: EagerOptions = {},
 ): Promise<Record<O, TensorValue>> {
-  await activateBackend(options.backend ?? 'cpu');
+  await activateBackend(options.backend ?? 'cpu', options.wasmFiles);
   const outputs = runOnce(program, params, inputs, options.taps ?? []);
   const entries = await Promise.all(
     Object.entries(outputs).map(async ([name, tensor]) => [name, await toTensorValue(tensor)] as const),
