@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly fetches?: readonly string[] | undefined;
   /** Aborting rejects at once; native work that has begun goes on to its end and its result is dropped. */
   readonly signal?: AbortSignal | undefined;
+  /** Who asks: a pool serves waiting clients in turn. */
+  readonly client?: string | undefined;
   /** The caller gives its buffers up: they are detached instead of copied. */
   readonly giveInputs?: boolean | undefined;
 }
