@@ -1,7 +1,7 @@
-/** Element types that programs exchange with their callers. */
-export type DType = 'float32' | 'int32' | 'bool';
+/** Element types that programs exchange with their callers; uint8 only for stored weights such as 4-bit blocks. */
+export type DType = 'float32' | 'int32' | 'bool' | 'uint8';
 
-/** Row-major storage: Float32Array for float32, Int32Array for int32, Uint8Array of 0 and 1 for bool. */
+/** Row-major storage: Float32Array for float32, Int32Array for int32, Uint8Array for uint8, and of 0 and 1 for bool. */
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 
 /** A tensor outside every engine. */

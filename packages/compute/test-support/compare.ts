@@ -1,6 +1,7 @@
 import { engine, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
+import { tfjsType } from '../src/kernel/tfjs-type.js';
 import { compile } from '../src/program/compile.js';
 import type { TensorValues } from '../src/program/compile.js';
 import { runEager } from '../src/program/run-eager.js';
@@ -58,7 +59,7 @@ async function outputSpec(build: Build, inputs: TensorValues): Promise<TensorSpe
   return tidy(() => {
     const tensors = Object.entries(inputs).map(
       ([name, v]) =>
-        [name, engine().makeTensor(v.data.slice() as Float32Array, [...v.shape], v.dtype) as Tensor] as const,
+        [name, engine().makeTensor(v.data.slice() as Float32Array, [...v.shape], tfjsType(v.dtype)) as Tensor] as const,
     );
     const y = build(Object.fromEntries(tensors));
     return { dims: [...y.shape], dtype: y.dtype as 'float32' };

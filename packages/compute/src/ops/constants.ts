@@ -1,25 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { DType } from '../tensor-value.js';
+import type { TfjsType } from '../kernel/tfjs-type.js';
 import { cast } from './cast.js';
 import { equal } from './logic.js';
 import { expandDims } from './shape.js';
 
 /** A rank 0 constant. */
-export function scalar(value: number, dtype: DType = 'float32'): Tensor {
+export function scalar(value: number, dtype: TfjsType = 'float32'): Tensor {
   return tf.scalar(value, dtype);
 }
 
 /** A constant filled with one value. */
-export function fill(shape: readonly number[], value: number, dtype: DType = 'float32'): Tensor {
+export function fill(shape: readonly number[], value: number, dtype: TfjsType = 'float32'): Tensor {
   return tensor(new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(value), shape, dtype);
 }
 
-export function zeros(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+export function zeros(shape: readonly number[], dtype: TfjsType = 'float32'): Tensor {
   return fill(shape, 0, dtype);
 }
 
-export function ones(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+export function ones(shape: readonly number[], dtype: TfjsType = 'float32'): Tensor {
   return fill(shape, 1, dtype);
 }
 
@@ -27,7 +27,7 @@ export function ones(shape: readonly number[], dtype: DType = 'float32'): Tensor
 export function tensor(
   values: readonly number[] | Float32Array | Int32Array | Uint8Array,
   shape: readonly number[] = [values.length],
-  dtype: DType = values instanceof Int32Array ? 'int32' : values instanceof Uint8Array ? 'bool' : 'float32',
+  dtype: TfjsType = values instanceof Int32Array ? 'int32' : values instanceof Uint8Array ? 'bool' : 'float32',
 ): Tensor {
   const data = Array.isArray(values) ? values : (values as Float32Array).slice();
   const typed =
@@ -36,7 +36,7 @@ export function tensor(
 }
 
 /** start, start + step, ... below stop. */
-export function range(start: number, stop: number, step = 1, dtype: DType = 'int32'): Tensor {
+export function range(start: number, stop: number, step = 1, dtype: TfjsType = 'int32'): Tensor {
   const count = Math.max(0, Math.ceil((stop - start) / step));
   return tensor(
     Array.from({ length: count }, (_, i) => start + i * step),

@@ -10,6 +10,8 @@ export { fill, oneHot, ones, range, scalar, tensor, zeros } from './constants.js
 export { erf, gelu, geluTanh, quickGelu, relu, sigmoid, silu, softplus } from './activation.js';
 export { siluGate } from './silu-gate.js';
 export { linear, matMul } from './mat-mul.js';
+export { dequantizeInt4, linearInt4 } from './linear-int4.js';
+export type { Int4Weight } from './linear-int4.js';
 export type { MatMulOptions } from './mat-mul.js';
 export {
   broadcastTo,

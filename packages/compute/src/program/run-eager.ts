@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
 import type { Program, Specs, Tensors } from '../program.js';
 import { registerEagerBackend, untaped } from '../kernel/define-kernel.js';
+import { tfjsType } from '../kernel/tfjs-type.js';
 import { expectTaps, TAP_PREFIX, tapMatcher, withTaps } from '../kernel/taps.js';
 import type { TensorData, TensorValue } from '../tensor-value.js';
 import { bindSpec, declaredOutput, expectDeclared } from '../trace/trace.js';
@@ -54,7 +55,7 @@ function toTensors(where: string, specs: Specs, values: TensorValues, dims: Dims
   const entries = Object.entries(specs).map(([name, declared]) => {
     const spec = bindSpec(`${where}.${name}`, declared, dims);
     const { data, shape, dtype } = expectValue(`${where}.${name}`, values[name], spec);
-    return [name, tfTensor(data.slice(), [...shape], dtype)] as const;
+    return [name, tfTensor(data.slice(), [...shape], tfjsType(dtype))] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -5,6 +5,8 @@ import { Graph } from './graph.js';
 import type { ConstantData, ElementType, OutputSpec, Value } from './graph.js';
 import { expandTo, scalarValue } from './nodes.js';
 import { sizeOf } from '../kernel/shapes.js';
+import { tfjsType } from '../kernel/tfjs-type.js';
+import type { DType } from '../tensor-value.js';
 
 /** Larger constants whose entries are all equal are written as a scalar that the graph expands. */
 const EXPAND_FROM = 32;
@@ -55,7 +57,7 @@ export class TraceBackend extends KernelBackend {
   adopt(value: Value): { dataId: object; shape: number[]; dtype: DataType } {
     const dataId = {};
     this.#recorded.set(dataId, { value, references: 1 });
-    return { dataId, shape: [...value.shape], dtype: value.dtype as DataType };
+    return { dataId, shape: [...value.shape], dtype: tfjsType(value.dtype as DType) };
   }
 
   override write(values: BackendValues, shape: number[], dtype: DataType): object {

@@ -6,6 +6,7 @@ import type { TensorValues } from '../program/compile.js';
 import { activateBackend } from '../program/run-eager.js';
 import type { Specs, Tensors } from '../program.js';
 import type { TensorValue } from '../tensor-value.js';
+import { tfjsType } from '../kernel/tfjs-type.js';
 import { bindSpec, PARAM_PREFIX } from '../trace/trace.js';
 import { batchesOf, meanOf } from './batches.js';
 import type { StepSchedule, TrainStep } from './contract.js';
@@ -129,7 +130,7 @@ function toTensors(
     const spec = bindSpec(`${where}.${key}`, declared, dims);
     const { data, shape, dtype } = expectValue(`${where}: ${key}`, values[key], spec);
     // tfjs's cpu back end keeps the array that it is given.
-    return [key, tfTensor(data.slice(), [...shape], dtype)] as const;
+    return [key, tfTensor(data.slice(), [...shape], tfjsType(dtype))] as const;
   });
   return Object.fromEntries(entries);
 }

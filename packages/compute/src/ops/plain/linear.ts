@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add } from '../arithmetic.js';
+import { dequantizeInt4 } from '../linear-int4.js';
+import type { Int4Weight } from '../linear-int4.js';
 import { matMul } from '../mat-mul.js';
 import { transpose } from '../shape.js';
 
@@ -7,4 +9,9 @@ import { transpose } from '../shape.js';
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   const product = matMul(x, transpose(weight, [1, 0]));
   return bias ? add(product, bias) : product;
+}
+
+/** As the fused linearInt4: the matrix in float32 first, then the product. */
+export function linearInt4(x: Tensor, weight: Int4Weight, bias?: Tensor | null): Tensor {
+  return linear(x, dequantizeInt4(weight, x.shape.at(-1)!), bias);
 }
