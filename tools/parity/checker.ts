@@ -1,4 +1,4 @@
-import { toFloat32 } from '@sim4seg/compute';
+import { bytesOf, toFloat32, type WeightTensor } from '@sim4seg/compute';
 import { closeTo, type Closeness, type ReferenceCase, type Tolerance } from '@sim4seg/testing';
 
 /** What a case file exports as `run`: computes every expected tensor of a case and hands it to the checker. */
@@ -20,6 +20,8 @@ export interface Comparison {
   readonly passed: boolean;
   readonly remark: string;
 }
+
+const exactly: Tolerance = { atol: 0, rtol: 0 };
 
 const expected = /(^|\/)(out|grad|after)\./;
 
@@ -58,7 +60,26 @@ export class Checker {
 
   /** Compares integers, masks and 8-bit pictures: no difference is allowed. */
   exact(name: string, computed: Computed): void {
-    this.close(name, computed, { atol: 0, rtol: 0 });
+    this.close(name, computed, exactly);
+  }
+
+  /** Compares type, shape and every bit, also those of NaN. */
+  bits(name: string, tensor: WeightTensor, engine: string): void {
+    const reference = this.#reference.io.take(name);
+    this.#compared.add(name);
+    const described = ({ dtype, shape }: WeightTensor) => `${dtype}[${shape}]`;
+    const [mine, theirs] = [bytesOf(tensor), bytesOf(reference)];
+    const closeness = closeTo(mine, theirs, { atol: 0, rtol: 0 });
+    const isSame = described(tensor) === described(reference);
+    const remark = isSame ? '' : `${described(tensor)} instead of ${described(reference)}`;
+    const label = `${name} (${engine})`;
+    this.#comparisons.push({ name: label, tolerance: exactly, closeness, passed: isSame && closeness.isClose, remark });
+  }
+
+  /** Notes whether a statement about the case holds. */
+  holds(name: string, passed: boolean, remark: string): void {
+    const closeness = closeTo([passed ? 0 : 1], [0], exactly);
+    this.#comparisons.push({ name, tolerance: exactly, closeness, passed, remark: passed ? '' : remark });
   }
 
   /** Compares rows of integers as sets: the order means nothing. */
@@ -71,9 +92,9 @@ export class Checker {
     const [mine, theirs] = [sorted(rows), sorted(stored)];
     const wrong = theirs.findIndex((row, i) => row !== mine[i]);
     const passed = mine.length === theirs.length && wrong < 0;
-    const closeness = closeTo([passed ? 0 : 1], [0], { atol: 0, rtol: 0 });
+    const closeness = closeTo([passed ? 0 : 1], [0], exactly);
     const remark = passed ? '' : `rows differ: ${mine.length} computed, ${theirs.length} stored, first at ${wrong}`;
-    this.#comparisons.push({ name, tolerance: { atol: 0, rtol: 0 }, closeness, passed, remark });
+    this.#comparisons.push({ name, tolerance: exactly, closeness, passed, remark });
   }
 
   /** Expected tensors and sub-cases that nothing was compared with: each is a failure. */

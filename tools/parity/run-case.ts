@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { loadReferenceCase } from '@sim4seg/testing';
 import { Checker, type CaseRunner, type Comparison } from './checker.js';
+import { loadCase } from './load-case.js';
 
 /** Outcome of one case folder. */
 export interface CaseResult {
@@ -15,7 +15,7 @@ export interface CaseResult {
 export async function runCase(folder: string): Promise<CaseResult> {
   const result = { folder, name: folder, comparisons: [] as readonly Comparison[] };
   try {
-    const reference = await loadReferenceCase(folder);
+    const reference = await loadCase(folder);
     result.name = reference.name;
     const run = await findRunner(String(reference.config['case']));
     if (!run) return { ...result, problems: [`the case "${String(reference.config['case'])}" is unknown`] };
