@@ -2,9 +2,10 @@
 // node --conditions=sim4seg-source --import tsx tools/publish-bundle.ts RUN/bundle val.json [phantoms.json ...]
 import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseManifest } from '@sim4seg/compute/bundle';
+import { modelCard } from '@sim4seg/trainer';
 import type { DatasetFigures, EvaluationReport } from '@sim4seg/trainer';
 
 const target = join(dirname(fileURLToPath(import.meta.url)), '../packages/bundle-tiny/bundle');
@@ -37,35 +38,7 @@ const section = ({ name, report }: (typeof reports)[number]): string[] => [
   '',
 ];
 
-interface Run {
-  readonly first?: Run;
-  readonly then?: Run;
-  readonly training?: {
-    readonly phases: readonly { name: string; steps: number; images: number; lr: number; train: string[] }[];
-  };
-}
-
-/** The runs that a bundle went through, first to last. */
-const runsOf = (run: Run): Run[] => (run.first && run.then ? [...runsOf(run.first), run.then] : [run]);
-
 const manifest = parseManifest(readFileSync(join(source, 'manifest.json'), 'utf8'), source);
-
-const history = [
-  '## All runs',
-  '',
-  `${manifest.training.imageSha256.length} different training images in all, ${manifest.training.steps} steps on processors, no GPU; phases of`,
-  '`examples/train-bundle-tiny.yaml`, then `train-plain-decoder.yaml`, then `train-presence.yaml`:',
-  '',
-  '| run | phase | steps | images a step | rate | parts |',
-  '|---|---|---|---|---|---|',
-  ...runsOf(manifest.training.config as Run).flatMap(({ training }, i) =>
-    (training?.phases ?? []).map(
-      ({ name, steps, images, lr, train }) =>
-        `| ${i + 1} | ${name} | ${steps} | ${images} | ${lr} | ${train.join(', ')} |`,
-    ),
-  ),
-  '',
-].join('\n');
 
 const figures = [
   '## Figures',
@@ -77,7 +50,7 @@ const figures = [
   ...reports.flatMap(section),
 ].join('\n');
 
-const text = `${readFileSync(join(source, card), 'utf8').split('\n## Figures\n')[0]!.trimEnd()}\n\n${history}\n${figures}`;
+const text = `${modelCard(manifest)}\n${figures}`;
 const described = {
   ...manifest,
   files: {
@@ -86,7 +59,9 @@ const described = {
   },
   training: { ...manifest.training, figures: Object.fromEntries(reports.map(({ name, report }) => [name, report])) },
 };
-rmSync(target, { recursive: true, force: true });
-cpSync(source, target, { recursive: true });
+if (resolve(source) !== target) {
+  rmSync(target, { recursive: true, force: true });
+  cpSync(source, target, { recursive: true });
+}
 writeFileSync(join(target, card), text);
 writeFileSync(join(target, 'manifest.json'), `${JSON.stringify(described, null, 2)}\n`);

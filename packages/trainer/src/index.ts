@@ -10,6 +10,7 @@ export type { PluginTable } from './step/parts.js';
 export type { TrainingEvent, TrainingObserver } from './run/training-event.js';
 export { TRAINING_ENVIRONMENT, spawnTrainingProcess } from './run/training-process.js';
 export { OFFICIAL_LOSS_WEIGHTS, officialBce, officialDice, officialTextLoss } from './losses/official-losses.js';
+export { modelCard } from './export/model-card.js';
 export { evaluate } from './evaluate/evaluate.js';
 export type { CaseQuestion, EvaluateOptions } from './evaluate/evaluate.js';
 export { scoreCase } from './evaluate/case-outcome.js';

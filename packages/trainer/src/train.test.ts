@@ -103,9 +103,14 @@ describe('train', () => {
   it('starts from a bundle and keeps what it does not train', async () => {
     const { bundle } = await run('first');
     const phases = [{ ...toyConfig.training.phases[2], steps: 2, train: ['maskDecoder'] }];
-    const second = await run('second', { config: withTraining({ from: bundle, phases }) });
+    const datasets = [{ use: 'phantoms', kind: 'dermoscopy', n: 3, seed: 5 }];
+    const second = await run('second', { config: { ...withTraining({ from: bundle, phases }), datasets } });
     const { manifest } = await loadBundleFolder(second.bundle);
     expect(manifest.training.steps).toBe(13);
+    expect(manifest.training.sets).toEqual([{ name: 'phantoms-dermoscopy', images: 5 }]);
+    expect(await readFile(join(second.bundle, 'MODEL_CARD.md'), 'utf8')).toContain(
+      '| phantoms-dermoscopy | 5 | 2 | 3 |',
+    );
   });
 
   it('refuses a folder that holds no training cases', async () => {

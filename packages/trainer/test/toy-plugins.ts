@@ -16,14 +16,15 @@ const trainableOfProgram = (program: Program): Trainable => ({
   sizes: {},
   trainable: ['.*'],
   initialParams: (seed) => initParams(program.params, seed),
-  inferenceGraphs: () => [
-    {
-      graph: `${program.name}.run`,
-      program,
-      dims: { images: 1, n: 1, conversations: 1, length: 8, rows: 8, segs: 1, prompts: 1 },
-    },
-  ],
+  inferenceGraphs: () => [{ graph: `${program.name}.run`, program, dims: oneOfEach(program) }],
 });
+
+/** One image with one conversation of eight tokens, as far as the program has such dims. */
+function oneOfEach({ inputs, outputs }: Program): Record<string, number> {
+  const symbols = [...Object.values(inputs), ...Object.values(outputs)].flatMap(({ dims }) => dims);
+  const sizes = { images: 1, n: 1, conversations: 1, length: 8, rows: 8, segs: 1, prompts: 1 };
+  return Object.fromEntries(Object.entries(sizes).filter(([symbol]) => symbols.includes(symbol)));
+}
 
 const encoder = defineProgram({
   name: 'toy-encoder',

@@ -1,5 +1,6 @@
 import { labelVocabulary } from '@sim4seg/data';
 import type { BundleDescription } from '@sim4seg/compute/bundle';
+import type { DataSummary } from '../samples/sample-vocabulary.js';
 import { PART_ROLES } from '../step/parts.js';
 import type { Part } from '../step/parts.js';
 import type { ExportOptions } from './export-bundle.js';
@@ -37,17 +38,28 @@ function copyOfLabels(): BundleDescription['labels'] {
 
 function describeTraining({ config, training, summary, from }: ExportOptions): BundleDescription['training'] {
   const earlier = from?.training;
-  // Ascending, so that of two counts of one set the larger stays.
-  const counted = [...(earlier?.sets ?? []), ...summary.sets].sort((one, other) => one.images - other.images);
-  const sets = new Map(counted.map((set) => [set.name, set]));
-  const run = { seed: config.seed, training: withoutPaths(training), ...choices(config) };
+  const counts = summary.sets.map(({ name, imageSha256 }) => ({ name, images: imageSha256.length }));
+  const run = { seed: config.seed, sets: counts, training: withoutPaths(training), ...choices(config) };
   return {
     imageSha256: [...new Set([...(earlier?.imageSha256 ?? []), ...summary.imageSha256])].sort(),
-    sets: [...sets.values()],
+    sets: accumulatedSets(earlier, summary.sets),
     config: earlier ? { first: earlier.config, then: run } : run,
     steps: (earlier?.steps ?? 0) + training.phases.reduce((sum, { steps }) => sum + steps, 0),
-    ...(earlier?.figures ? { figures: earlier.figures } : {}),
   };
+}
+
+/** Different images of each set over all runs; an image that an earlier run saw counts once. */
+export function accumulatedSets(
+  earlier: Pick<BundleDescription['training'], 'sets' | 'imageSha256'> | undefined,
+  now: DataSummary['sets'],
+): BundleDescription['training']['sets'] {
+  const known = new Set(earlier?.imageSha256);
+  const sets = new Map((earlier?.sets ?? []).map((set) => [set.name, set]));
+  for (const { name, imageSha256 } of now) {
+    const before = sets.get(name) ?? { name, images: 0 };
+    sets.set(name, { ...before, images: before.images + imageSha256.filter((hash) => !known.has(hash)).length });
+  }
+  return [...sets.values()];
 }
 
 function choices(config: ExportOptions['config']): Record<string, unknown> {

@@ -40,7 +40,7 @@ export async function exportBundle(folder: string, options: ExportOptions): Prom
     graphs: (weights) => Object.fromEntries(unique.flatMap((part) => tracedGraphs(part, weights))),
     texts: {
       ...Object.assign({}, ...unique.map(({ trainable }) => trainable.files ?? {})),
-      'MODEL_CARD.md': modelCard(description, options.training),
+      'MODEL_CARD.md': modelCard(description),
     },
   });
 }

@@ -14,8 +14,14 @@ export interface DataSummary {
   readonly frames: number;
   /** sha256 of every training image, sorted, each once. */
   readonly imageSha256: readonly string[];
-  /** Distinct images by dataset. */
-  readonly sets: readonly { readonly name: string; readonly images: number }[];
+  /** By dataset. */
+  readonly sets: readonly DataSet[];
+}
+
+/** The images of one dataset that a run trains on: sha256, sorted, each once. */
+export interface DataSet {
+  readonly name: string;
+  readonly imageSha256: readonly string[];
 }
 
 /** Collects targets (also wrong ones that may be asked for), diagnoses and image hashes of all frames. */
@@ -28,10 +34,11 @@ export function summariseFrames(sets: readonly FrameSet[]): DataSummary {
     vocabulary: { targets: sorted(targets), diagnoses: sorted(diagnoses) },
     frames: frames.length,
     imageSha256: sorted(frames.map(({ imageSha256 }) => imageSha256)),
-    sets: sorted(frames.map(({ dataset }) => dataset)).map((name) => ({ name, images: imagesOf(frames, name) })),
+    sets: sorted(frames.map(({ dataset }) => dataset)).map((name) => ({ name, imageSha256: imagesOf(frames, name) })),
   };
 }
 
-function imagesOf(frames: readonly TrainingFrame[], name: string): number {
-  return new Set(frames.filter(({ dataset }) => dataset === name).map(({ imageSha256 }) => imageSha256)).size;
+function imagesOf(frames: readonly TrainingFrame[], name: string): string[] {
+  const own = frames.filter(({ dataset }) => dataset === name);
+  return [...new Set(own.map(({ imageSha256 }) => imageSha256))].sort();
 }
