@@ -9,7 +9,7 @@ import { filterGradient } from './convolution-filter-gradient.js';
 import { inputGradient } from './convolution-input-gradient.js';
 import { depthToSpace, spaceToDepth } from './rearrange.js';
 import { sum } from './reduce.js';
-import { broadcastTo, expandDims, reshape, transpose } from './shape.js';
+import { broadcastTo, concat, expandDims, reshape, split, transpose } from './shape.js';
 
 export interface Conv2dOptions {
   /** float32[O] */
@@ -18,35 +18,87 @@ export interface Conv2dOptions {
   readonly stride?: number;
   /** Zeros around the map in pixels, 0 by default. */
   readonly pad?: number;
+  /** Distance of neighbouring kernel entries in pixels, 1 by default. */
+  readonly dilation?: number;
+  /** Parts of the channels that are convolved apart, 1 by default; gradients of many groups are slow. */
+  readonly groups?: number;
+}
+
+interface ConvolutionAttrs extends Window {
+  readonly groups: number;
 }
 
 const TO_CHANNELS_LAST = [0, 2, 3, 1];
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 const TO_HWIO = [2, 3, 1, 0];
 
-/** The back ends of tfjs have channels last in common. */
-function eagerConvolution(x: Tensor, weight: Tensor, bias: Tensor | undefined, { stride, pad }: Window): Tensor {
+/** The back ends of tfjs have channels last in common; stride and dilation together they refuse. */
+function eagerConvolution(x: Tensor, weight: Tensor, { stride, pad, dilation }: Window): Tensor {
   const sides: [number, number] = [pad, pad];
   const padded = tf.pad(tf.transpose(x, TO_CHANNELS_LAST), [[0, 0], sides, sides, [0, 0]]) as tf.Tensor4D;
   const filter = tf.transpose(weight, TO_HWIO) as tf.Tensor4D;
-  const result = tf.conv2d(padded, filter, stride, 'valid');
-  return tf.transpose(bias ? tf.add(result, bias) : result, TO_CHANNELS_FIRST);
+  const step = dilation === 1 ? stride : 1;
+  const result = tf.conv2d(padded, filter, step, 'valid', 'NHWC', dilation);
+  const thinned =
+    step === stride ? result : tf.stridedSlice(result, [0, 0, 0, 0], result.shape, [1, stride, stride, 1]);
+  return tf.transpose(thinned, TO_CHANNELS_FIRST);
 }
 
-const runConvolution = defineKernel<Window>({
+function eagerGroups([x, weight, bias]: readonly Tensor[], { groups, ...window }: ConvolutionAttrs): Tensor {
+  const filters = tf.split(weight!, groups, 0);
+  const parts = tf.split(x!, groups, 1).map((part, i) => eagerConvolution(part, filters[i]!, window));
+  const result = tf.concat(parts, 1);
+  return bias ? tf.add(result, tf.reshape(bias, [1, -1, 1, 1])) : result;
+}
+
+/** A gradient of each group, joined on an axis. */
+function byGroups(
+  [a, b]: readonly [Tensor, Tensor],
+  [first, second]: readonly [number, number],
+  { groups, axis }: { readonly groups: number; readonly axis: number },
+  gradient: (a: Tensor, b: Tensor) => Tensor,
+): Tensor {
+  const others = split(b, groups, second);
+  return concat(
+    split(a, groups, first).map((part, i) => gradient(part, others[i]!)),
+    axis,
+  );
+}
+
+const runConvolution = defineKernel<ConvolutionAttrs>({
   name: 'Conv2d',
-  eager: ([x, weight, bias], window) => eagerConvolution(x!, weight!, bias, window),
-  onnx: (graph, inputs, window) => {
-    const { stride, pad } = window;
-    const shape = convolvedShape(inputs[0]!, inputs[1]!, window);
-    const attributes = { strides: [stride, stride], pads: [pad, pad, pad, pad] };
+  eager: eagerGroups,
+  onnx: (graph, inputs, attrs) => {
+    const { stride, pad, dilation, groups } = attrs;
+    const shape = convolvedShape(inputs[0]!, inputs[1]!, attrs, groups);
+    const attributes = {
+      strides: [stride, stride],
+      pads: [pad, pad, pad, pad],
+      ...(dilation !== 1 && { dilations: [dilation, dilation] }),
+      ...(groups !== 1 && { group: groups }),
+    };
     return emit(graph, 'Conv', inputs, { shape, dtype: 'float32' }, attributes);
   },
-  gradient: ({ dy, inputs: [x, weight], attrs: { stride, pad } }) => [
-    () => inputGradient(dy, weight!, { stride, pad, shape: x!.shape }),
-    () => filterGradient(x!, dy, { stride, pad, shape: weight!.shape }),
-    () => sum(dy, [0, 2, 3]),
-  ],
+  gradient: ({ dy, inputs: [x, weight], attrs: { groups, stride, pad, dilation } }) => {
+    const window = { stride, pad, dilation };
+    const partOf = ([batch = 0, channels = 0, ...map]: readonly number[]): number[] => [
+      batch,
+      channels / groups,
+      ...map,
+    ];
+    const filterOf = ([out = 0, ...rest]: readonly number[]): number[] => [out / groups, ...rest];
+    return [
+      () =>
+        byGroups([dy, weight!], [1, 0], { groups, axis: 1 }, (part, filter) =>
+          inputGradient(part, filter, { ...window, shape: partOf(x!.shape) }),
+        ),
+      () =>
+        byGroups([x!, dy], [1, 1], { groups, axis: 0 }, (part, slope) =>
+          filterGradient(part, slope, { ...window, shape: filterOf(weight!.shape) }),
+        ),
+      () => sum(dy, [0, 2, 3]),
+    ];
+  },
 });
 
 /** Windows that touch without overlap are a product over blocks: no gradient has to scatter. */
@@ -56,25 +108,27 @@ function patchConvolution(x: Tensor, weight: Tensor, bias: Tensor | null): Tenso
   return conv2d(spaceToDepth(x, block), flat, { bias });
 }
 
-function isPatch(x: Tensor, weight: Tensor, { stride, pad }: Window): boolean {
+function isPatch(x: Tensor, weight: Tensor, { stride, pad, dilation, groups }: ConvolutionAttrs): boolean {
   const [, , rows, columns] = weight.shape;
-  const square = rows === stride && columns === stride && stride > 1 && pad === 0;
+  const square = dilation === 1 && groups === 1 && rows === stride && columns === stride && stride > 1 && pad === 0;
   return square && x.shape[2]! % stride === 0 && x.shape[3]! % stride === 0;
 }
 
 /**
- * Cross-correlation as torch's conv2d, with equal stride and padding on both axes.
+ * Cross-correlation as torch's conv2d, with equal stride, padding and dilation on both axes.
+ * Gradients are products, slices and pads alone, so that back ends without gradients of convolutions train too.
  * @param x float32[B, I, H, W]
- * @param weight float32[O, I, kh, kw]
- * @returns float32[B, O, floor((H + 2 pad - kh) / stride) + 1, likewise for W]
+ * @param weight float32[O, I / groups, kh, kw]
+ * @returns float32[B, O, floor((H + 2 pad - dilation (kh - 1) - 1) / stride) + 1, likewise for W]
  * @throws SHAPE_MISMATCH
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
-  const { bias = null, stride = 1, pad = 0 } = options;
-  convolvedShape(x, weight, { stride, pad });
+  const { bias = null, stride = 1, pad = 0, dilation = 1, groups = 1 } = options;
+  const attrs = { stride, pad, dilation, groups };
+  convolvedShape(x, weight, attrs, groups);
   if (bias) expectBias('conv2d', bias, weight.shape[0]!);
-  if (isPatch(x, weight, { stride, pad })) return patchConvolution(x, weight, bias);
-  return runConvolution(bias ? [x, weight, bias] : [x, weight], { stride, pad })[0]!;
+  if (isPatch(x, weight, attrs)) return patchConvolution(x, weight, bias);
+  return runConvolution(bias ? [x, weight, bias] : [x, weight], attrs)[0]!;
 }
 
 function expectBias(op: string, bias: Tensor, out: number): void {

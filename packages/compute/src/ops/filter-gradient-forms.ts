@@ -33,11 +33,12 @@ function joinTaps(graph: Graph, products: readonly Value[], shape: readonly numb
 }
 
 /** Any window: the input as each tap saw it, and one product an image. */
-const byTaps: Form = (graph, x, dy, { stride, pad, shape }) => {
+const byTaps: Form = (graph, x, dy, { stride, pad, dilation, shape }) => {
   const size = [x.shape[0]!, x.shape[1]!, dy.shape[2]!, dy.shape[3]!];
   const padded = padWith(graph, x, [0, 0, pad, pad], [0, 0, pad, pad]);
   const products = taps(shape).map(([row, column]) => {
-    return productOverImages(graph, sliceOf(graph, padded, [0, 0, row, column], size, [1, 1, stride, stride]), dy);
+    const from = [0, 0, row * dilation, column * dilation];
+    return productOverImages(graph, sliceOf(graph, padded, from, size, [1, 1, stride, stride]), dy);
   });
   return joinTaps(graph, products, shape);
 };
@@ -72,9 +73,9 @@ const stacked: Form = (graph, x, dy, { pad, shape: [out = 0, inner = 0, side = 0
 };
 
 /** The recorded form that is fastest for this window and map. */
-export function filterGradientForm(x: Value, { stride, pad, shape }: FilterGradientAttrs): Form {
+export function filterGradientForm(x: Value, { stride, pad, dilation, shape }: FilterGradientAttrs): Form {
   const [, , rows = 0, columns = 0] = shape;
-  if (stride !== 1 || (rows === 1 && columns === 1)) return byTaps;
+  if (stride !== 1 || dilation !== 1 || (rows === 1 && columns === 1)) return byTaps;
   const small = Math.max(x.shape[2]!, x.shape[3]!) <= CHANNEL_MAJOR_SIDE;
   if (small) return channelMajor;
   return rows === columns && rows === 2 * pad + 1 ? stacked : byTaps;

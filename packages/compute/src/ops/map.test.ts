@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as ops from './index.js';
 import { expectAgreement, expectNumericGradient, someValue } from '../../test-support/compare.js';
 import type { Build } from '../../test-support/compare.js';
+import { expectFusedEqualsPlain } from '../../test-support/fused.js';
 
 const entries = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => i);
 const counting = (shape: readonly number[]) => ({
@@ -15,6 +16,8 @@ interface ConvCase {
   readonly weight: readonly number[];
   readonly stride?: number;
   readonly pad?: number;
+  readonly dilation?: number;
+  readonly groups?: number;
 }
 
 const convCases: Record<string, ConvCase> = {
@@ -30,6 +33,10 @@ const convCases: Record<string, ConvCase> = {
   'patches of 4': { map: [2, 3, 8, 12], weight: [5, 3, 4, 4], stride: 4 },
   'patches with a rest': { map: [1, 2, 7, 5], weight: [3, 2, 2, 2], stride: 2 },
   '5x3 wide padding': { map: [1, 2, 4, 6], weight: [2, 2, 5, 3], pad: 3 },
+  'dilation 2': { map: [2, 3, 7, 6], weight: [4, 3, 3, 3], pad: 2, dilation: 2 },
+  'dilation 2 and stride 2': { map: [2, 2, 9, 8], weight: [3, 2, 3, 3], pad: 1, stride: 2, dilation: 2 },
+  'two groups': { map: [2, 4, 5, 6], weight: [6, 2, 3, 3], pad: 1, groups: 2 },
+  'depthwise, stride 2': { map: [1, 3, 6, 7], weight: [3, 1, 3, 3], pad: 1, stride: 2, groups: 3 },
   '3x3 on one pixel': { map: [1, 2, 1, 1], weight: [3, 2, 3, 3], pad: 1 },
 };
 
@@ -39,6 +46,12 @@ describe('conv2d', () => {
     const inputs = { x: someValue(c.map, 1), w: someValue(c.weight, 2), bias: someValue([c.weight[0]!], 3) };
     await expectAgreement(build, inputs);
     await expectNumericGradient(build, inputs, ['x', 'w', 'bias']);
+  });
+
+  it.each(Object.entries(convCases))('%s: wasm trains with the same gradients', async (_name, c) => {
+    const build: Build = ({ x, w, bias }) => ops.conv2d(x!, w!, { ...c, bias: bias! });
+    const inputs = { x: someValue(c.map, 1), w: someValue(c.weight, 2), bias: someValue([c.weight[0]!], 3) };
+    await expectFusedEqualsPlain(build, build, inputs);
   });
 
   it('needs no bias', async () => {
