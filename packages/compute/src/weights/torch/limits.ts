@@ -12,7 +12,7 @@ export const torchLimits = {
   values: 2_000_000,
   axes: 64,
   /** Elements of a tensor that repeats stored elements (a stride of zero). */
-  repeatedElements: 2 ** 26,
+  repeatedElements: 2 ** 24,
 } as const;
 
 /** Tensor bytes that a file may stand for: shared and repeated storages make them more than the file has. */
