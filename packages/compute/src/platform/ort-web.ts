@@ -4,8 +4,12 @@ export const runtimePackage = 'onnxruntime-web';
 /** How to get it. */
 export const runtimeFix = 'run "npm install onnxruntime-web@1.30.0" and bundle again';
 
-/** The name is a literal, so that a bundler makes a part of its own of the optional package. */
-export const importRuntime = (): Promise<unknown> => import('onnxruntime-web');
+/**
+ * Names are literals, so that a bundler makes parts of their own of them. The build with WebGPU is twice as large and is
+ * fetched only where the browser knows WebGPU; it has the same kernels as the provider in Node.
+ */
+export const importRuntime = (): Promise<unknown> =>
+  'gpu' in navigator ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm');
 
 interface WebRuntime {
   readonly env: { readonly wasm: { wasmPaths?: string | object } };
