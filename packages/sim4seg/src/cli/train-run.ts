@@ -1,0 +1,41 @@
+import { createHost, resolveConfig } from '@sim4seg/core';
+import { train } from '@sim4seg/trainer';
+import type { TrainConfig, TrainingObserver, TrainResult } from '@sim4seg/trainer';
+import { loadPluginModules } from '../config/plugin-modules.js';
+import { PRODUCT_PRESET } from '../sdk/presets.js';
+import { loadTrainablePlugins } from '../sdk/shipped-plugins.js';
+import { chooseConfig } from './options.js';
+
+/** Options of `sim4seg train`. */
+export interface TrainRunOptions {
+  readonly config: string;
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly set: readonly string[];
+}
+
+export interface TrainRunSurroundings {
+  readonly observe: TrainingObserver;
+  readonly signal?: AbortSignal;
+  /** Prepares batches in a thread of its own (default) or in this one. */
+  readonly threaded?: boolean;
+}
+
+/**
+ * Trains with the same plugin values, through the same host, as the product answers with.
+ * @throws CONFIG_UNREADABLE, CONFIG_INVALID, PLUGIN_MISSING, PLUGIN_DUPLICATE and the codes of `train`
+ */
+export async function trainRun(options: TrainRunOptions, surroundings: TrainRunSurroundings): Promise<TrainResult> {
+  const { tree, folder } = await chooseConfig(options);
+  const config = resolveConfig(tree, PRODUCT_PRESET);
+  const own = await loadPluginModules(config.plugins, { configFolder: folder, workingFolder: process.cwd() });
+  const host = createHost([...(await loadTrainablePlugins()), ...own]);
+  return train({
+    ...surroundings,
+    config: config as unknown as TrainConfig,
+    plugins: host.plugins,
+    out: options.out,
+    baseFolder: folder,
+    resume: options.resume ?? false,
+  });
+}
