@@ -31,7 +31,7 @@ export { bytesOf, elementBytes, elementCount, elementsOf } from './weights/tenso
 export type { ElementArray, ElementType, WeightTensor } from './weights/tensor-value.js';
 export { adamw } from './train/adamw.js';
 export type { AdamwOptions } from './train/adamw.js';
-export type { StepSchedule, TrainStep } from './train/contract.js';
+export type { StepNumbers, StepSchedule, TrainStep } from './train/contract.js';
 export { createTrainStep } from './train/create-train-step.js';
 export type { StepEngine } from './train/create-train-step.js';
 export type { StepGraph } from './train/step-graph.js';

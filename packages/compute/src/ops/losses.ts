@@ -125,7 +125,7 @@ const runCrossEntropy = defineKernel<SmoothingAttrs>({
 export function crossEntropy(
   logits: Tensor,
   labels: Tensor,
-  weights: Tensor | null,
+  weights: Tensor | null = null,
   { smoothing = 0, ignoreIndex }: CrossEntropyOptions = {},
 ): Tensor {
   const rows = [logits.shape[0]!];

@@ -7,6 +7,9 @@ export interface StepSchedule {
   readonly step: number;
 }
 
+/** What a step reports: `loss`, `gradNorm` (before clipping) and the other scalars of the loss. */
+export type StepNumbers = { readonly loss: number; readonly gradNorm: number } & Readonly<Record<string, number>>;
+
 /** A training step with its state: parameters, and the moments of those that move. */
 export interface TrainStep {
   readonly name: string;
@@ -20,7 +23,9 @@ export interface TrainStep {
    * loss or the norm is not finite the state stays as it was, and the numbers say so.
    * @throws SHAPE_MISMATCH for inputs that do not fit; ENGINE_FAILED
    */
-  step(inputs: TensorValues | readonly TensorValues[], schedule: StepSchedule): Promise<Record<string, number>>;
+  step(inputs: TensorValues | readonly TensorValues[], schedule: StepSchedule): Promise<StepNumbers>;
+  /** Copies of all parameters, by their names in the program. */
+  params(): Record<string, TensorValue>;
   /** Live views: `param/<name>`, and `m/<name>`, `v/<name>` of what moves. */
   state(): Record<string, TensorValue>;
   /** Overwrites the state with copies; what `state` does not name is kept. @throws SHAPE_MISMATCH */

@@ -9,7 +9,7 @@ import type { TensorValue } from '../tensor-value.js';
 import { tfjsType } from '../kernel/tfjs-type.js';
 import { bindSpec, PARAM_PREFIX } from '../trace/trace.js';
 import { batchesOf, meanOf } from './batches.js';
-import type { StepSchedule, TrainStep } from './contract.js';
+import type { StepNumbers, StepSchedule, TrainStep } from './contract.js';
 import { applyAdamw, globalNorm } from './eager-adamw.js';
 import type { ResolvedStep } from './step-options.js';
 import { FIRST_PREFIX, SECOND_PREFIX, StepState } from './step-state.js';
@@ -46,11 +46,15 @@ export class EagerStep implements TrainStep {
     this.#state.load(state);
   }
 
+  params(): Record<string, TensorValue> {
+    return this.#state.params();
+  }
+
   state(): Record<string, TensorValue> {
     return this.#state.all();
   }
 
-  async step(inputs: TensorValues | readonly TensorValues[], schedule: StepSchedule): Promise<Record<string, number>> {
+  async step(inputs: TensorValues | readonly TensorValues[], schedule: StepSchedule): Promise<StepNumbers> {
     const batches = batchesOf(this.options, inputs);
     const rows: Record<string, number>[] = [];
     const totals = this.moving.map((key) => new Float32Array(this.#state.get(PARAM_PREFIX + key).data.length));
@@ -62,7 +66,7 @@ export class EagerStep implements TrainStep {
     const metrics = meanOf(rows);
     const gradNorm = globalNorm(totals);
     if (Number.isFinite(gradNorm) && Number.isFinite(metrics['loss'])) this.#update(totals, gradNorm, schedule);
-    return { ...metrics, gradNorm };
+    return { ...metrics, gradNorm } as StepNumbers;
   }
 
   release(): Promise<void> {

@@ -45,6 +45,14 @@ export class StepState {
     for (const [name, value] of Object.entries(state)) this.#write(name, value);
   }
 
+  params(): Record<string, TensorValue> {
+    const entries = Object.keys(this.step.params).map((key) => {
+      const { data, ...rest } = this.get(PARAM_PREFIX + key);
+      return [key, { ...rest, data: data.slice() }] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
   all(): Record<string, TensorValue> {
     return Object.fromEntries(this.values);
   }

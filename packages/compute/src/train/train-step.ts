@@ -5,7 +5,7 @@ import { SCHEDULE_NAMES, scheduleValues } from './adamw.js';
 import { batchesOf, meanOf } from './batches.js';
 import { openStateRun } from './compiled-run.js';
 import type { StateRun } from './compiled-run.js';
-import type { StepSchedule, TrainStep } from './contract.js';
+import type { StepNumbers, StepSchedule, TrainStep } from './contract.js';
 import { METRIC_PREFIX, recordAccumulation, recordStep } from './step-graph.js';
 import type { StepGraph } from './step-graph.js';
 import { resolveStep } from './step-options.js';
@@ -50,11 +50,15 @@ class CompiledStep implements CompiledTrainStep {
     this.held.load(state);
   }
 
+  params(): Record<string, TensorValue> {
+    return this.held.params();
+  }
+
   state(): Record<string, TensorValue> {
     return this.held.all();
   }
 
-  async step(inputs: TensorValues | readonly TensorValues[], schedule: StepSchedule): Promise<Record<string, number>> {
+  async step(inputs: TensorValues | readonly TensorValues[], schedule: StepSchedule): Promise<StepNumbers> {
     const batches = batchesOf(this.options, inputs);
     const { passes, update, sums } = this.runs;
     const scalars = scheduleFeeds(this.options, schedule);
@@ -65,16 +69,16 @@ class CompiledStep implements CompiledTrainStep {
     const metrics = meanOf(rows);
     // The update sees only the sums: a loss that is not finite is kept from it by a gradient that is not.
     if (!Number.isFinite(metrics['loss'])) (sums[SUM_PREFIX + this.moving[0]!]!.data as Float32Array)[0] = NaN;
-    return { ...metrics, gradNorm: (await update.run(scalars))[NORM_NAME]! };
+    return { ...metrics, gradNorm: (await update.run(scalars))[NORM_NAME]! } as StepNumbers;
   }
 
   async release(): Promise<void> {
     await Promise.all([this.runs.passes.release(), this.runs.update?.release()]);
   }
 
-  #report(numbers: Readonly<Record<string, number>>): Record<string, number> {
+  #report(numbers: Readonly<Record<string, number>>): StepNumbers {
     const entries = Object.entries(numbers).map(([key, x]) => [key.replace(METRIC_PREFIX, ''), x] as const);
-    return Object.fromEntries(entries);
+    return Object.fromEntries(entries) as StepNumbers;
   }
 }
 
