@@ -1,6 +1,7 @@
 import { Sim4SegError } from '@sim4seg/core';
 import type { ModelCache } from '../session/model-cache.js';
 import type { WeightPlaces } from '../weights/places.js';
+import type { WeightTensor } from '../weights/tensor-value.js';
 
 /** Browsers have no paths. @throws ENGINE_MISSING */
 export function locateWeights(path: string): Promise<WeightPlaces> {
@@ -14,6 +15,11 @@ export function locateWeights(path: string): Promise<WeightPlaces> {
 /** Nothing is stored in files here. */
 export function expectFinitePlaces(): Promise<void> {
   return Promise.resolve();
+}
+
+/** Nothing is stored in files here. */
+export function readRanges(): Promise<Record<string, WeightTensor>> {
+  return Promise.resolve({});
 }
 
 /** Browsers keep no folder of graphs. */

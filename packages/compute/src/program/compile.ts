@@ -1,11 +1,13 @@
 import { TAP_PREFIX } from '../kernel/taps.js';
 import type { Program } from '../program.js';
+import type { OrtModule } from '../runtime/ort.js';
 import { createOrtSession, engineFailed, fromOrtTensor } from '../session/ort-session.js';
 import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
 import type { Provider } from '../session/providers.js';
 import type { TensorValue } from '../tensor-value.js';
 import { outputName, trace } from '../trace/trace.js';
 import type { Dims, OnnxGraph } from '../trace/trace.js';
+import { mustRunEagerly, openEager } from './eager-session.js';
 import { collectFeeds } from './feeds.js';
 import { paramSource, type WeightChecks } from './param-source.js';
 
@@ -24,15 +26,27 @@ export interface CompileOptions {
   readonly weightChecks?: WeightChecks;
   /** Names of tapped values that are returned as `tap/<name>`; `*` stands for any characters. */
   readonly taps?: readonly string[];
+  /**
+   * What executes: ONNX Runtime (default); tfjs operation by operation; or tfjs only where ONNX Runtime is not installed,
+   * which is announced.
+   */
+  readonly engine?: 'ort' | 'eager' | 'ort-or-eager';
+  /** Back end of the eager engine; wasm where it starts, else cpu, if left out. */
+  readonly backend?: string;
   readonly threads?: number;
   readonly session?: OrtSessionOptions;
 }
 
+/** What executes a session. */
+export type SessionEngine =
+  { readonly name: 'ort'; readonly provider: Provider } | { readonly name: 'eager'; readonly backend: string };
+
 /** A compiled program. `run` takes inputs alone where the weights are bound, else parameters and inputs. */
 export interface Session<O extends string = string> {
   readonly graph: OnnxGraph;
-  /** The provider that opened the graph. */
-  readonly provider: Provider;
+  readonly engine: SessionEngine;
+  /** The provider that opened the graph; null where the eager engine runs it. */
+  readonly provider: Provider | null;
   run(inputs: TensorValues): Promise<Record<O, TensorValue>>;
   run(params: TensorValues, inputs: TensorValues): Promise<Record<O, TensorValue>>;
   release(): Promise<void>;
@@ -67,15 +81,27 @@ export async function compile<O extends string>(
   program: Program<string, string, O>,
   options: CompileOptions = {},
 ): Promise<Session<O>> {
+  return compileWith(program, options);
+}
+
+/** `compile` with another way to the runtime. */
+export async function compileWith(
+  program: Program,
+  options: CompileOptions,
+  load?: () => Promise<OrtModule>,
+): Promise<Session> {
   const { dims = {}, target = 'cpu', weights, threads } = options;
-  const { params, externalFolder } = await paramSource(program, weights, { dims, ...options.weightChecks });
+  const bound = await paramSource(program, weights, { dims, ...options.weightChecks });
+  const { params, externalFolder } = bound;
+  if (await mustRunEagerly(program, options, load)) return openEager(program, options, bound);
   const graph = trace(program, { dims, params, ...(options.taps && { taps: options.taps }) });
-  const session = await createOrtSession(graph.model, {
+  const settings = {
     providers: target,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(externalFolder !== undefined && { externalFolder }),
     ...options.session,
-  });
+  };
+  const session = await createOrtSession(graph.model, settings, load);
   return openedSession(program, graph, session, params.kind === 'inputs');
 }
 
@@ -86,5 +112,6 @@ function openedSession(program: Program, graph: OnnxGraph, session: InProcessSes
     const [params, inputs] = takesParams && second ? [first, second] : [{}, second ?? first];
     return runSession(program, graph, session, collectFeeds(graph, params, inputs));
   };
-  return { graph, provider: session.provider, run, release, [Symbol.asyncDispose]: release };
+  const { provider } = session;
+  return { graph, engine: { name: 'ort', provider }, provider, run, release, [Symbol.asyncDispose]: release };
 }

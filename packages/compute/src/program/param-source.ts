@@ -64,7 +64,8 @@ function givenValues(
   return Object.fromEntries(values);
 }
 
-function widened(value: TensorValue | WeightTensor): TensorValue {
+/** Stored types as programs take them. */
+export function widened(value: TensorValue | WeightTensor): TensorValue {
   const { dtype, shape } = value;
   if (dtype === 'int64') return { data: toInt32(value), shape, dtype: 'int32' };
   if (dtype !== 'float16' && dtype !== 'bfloat16') return value as TensorValue;
