@@ -25,8 +25,6 @@ export type { InferenceGraph, PreparedText, Trainable, TrainableLvlm, TrainingCo
 export { fromBfloat16, fromHalf, toFloat32, toHalf, toInt32 } from './weights/half.js';
 export { blockShapes, dequantizeBlocks, quantizeBlocks } from './weights/quantize/blocks.js';
 export type { BlockForm, BlockWeights } from './weights/quantize/blocks.js';
-export { blockFormOf, blockNames, parseQuantization } from './weights/quantize/note.js';
-export type { QuantizationNote, QuantizedType } from './weights/quantize/note.js';
 export type { StoredTensor, WeightsFormat, WeightsReader } from './weights/reader.js';
 export { readSafetensors, writeSafetensors } from './weights/safetensors.js';
 export type { SafetensorsContent, WritableTensor } from './weights/safetensors.js';
