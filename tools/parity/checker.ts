@@ -1,8 +1,9 @@
 import { bytesOf, toFloat32, type WeightTensor } from '@sim4seg/compute';
 import { closeTo, type Closeness, type ReferenceCase, type Tolerance } from '@sim4seg/testing';
+import type { Engine } from './engines.js';
 
 /** What a case file exports as `run`: computes every expected tensor of a case and hands it to the checker. */
-export type CaseRunner = (reference: ReferenceCase, check: Checker) => Promise<void> | void;
+export type CaseRunner = (reference: ReferenceCase, check: Checker, engines: readonly Engine[]) => Promise<void> | void;
 
 /** A computed tensor; `shape` is compared where it is given. */
 export interface Computed {

@@ -25,7 +25,7 @@ function symbolsOf(specs: Specs, values: Values): Record<string, number> {
 const eager: Engine = {
   name: 'eager',
   run: (program, params, inputs) => runEager(program, params, inputs),
-  trainStep: (options) => createTrainStep(options, { engine: 'tfjs' }),
+  trainStep: (options) => createTrainStep({ ...options, engine: 'eager' }),
   release: async () => {},
 };
 
@@ -41,14 +41,13 @@ function compiledEngine(): Engine {
       sessions.set(key, session);
       return (await session).run(inputs);
     },
-    trainStep: (options) => createTrainStep(options, { engine: 'ort' }),
+    trainStep: (options) => createTrainStep({ ...options, engine: 'ort' }),
     async release() {
       for (const session of sessions.values()) await (await session).release();
     },
   };
 }
 
-/** @throws RangeError never: names are checked where they are read */
 export function openEngine(name: EngineName): Engine {
   return name === 'eager' ? eager : compiledEngine();
 }

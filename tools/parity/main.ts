@@ -1,5 +1,7 @@
-/** `npm run parity -- <folder>...`: compares with reference values; the last line counts cases, passed and failed. */
+/** `npm run parity -- [--engine eager|compiled] <folder>...`: compares with reference values; the last line counts cases, passed and failed. */
+import { parseArgs } from 'node:util';
 import { discoverCases } from './discover.js';
+import { engineNames, type EngineName } from './engines.js';
 import { runCase, type CaseResult } from './run-case.js';
 
 const shownProblems = 8;
@@ -22,11 +24,27 @@ function print(result: CaseResult): void {
   if (more > 0) console.log(`    and ${more} more`);
 }
 
-async function main(paths: readonly string[]): Promise<number> {
+/** Folders, and the engines that are asked for: all without `--engine`. */
+function parse(args: readonly string[]): {
+  readonly paths: readonly string[];
+  readonly engines: readonly EngineName[];
+} {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { engine: { type: 'string' } },
+  });
+  const engines = engineNames.filter((name) => name === (values.engine ?? name));
+  if (!engines.length) console.log(`--engine is ${engineNames.join(' or ')}, not ${values.engine}`);
+  return { paths: engines.length ? positionals : [], engines };
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { paths, engines } = parse(args);
   const folders = (await Promise.all(paths.map(discoverCases))).flat();
   const results: CaseResult[] = [];
   for (const folder of folders) {
-    const result = await runCase(folder);
+    const result = await runCase(folder, engines);
     results.push(result);
     print(result);
   }

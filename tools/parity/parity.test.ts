@@ -57,9 +57,19 @@ describe('parity', () => {
   it('holds for the full folders beside the repository', { timeout: 240_000 }, async () => {
     if (!existsSync(full)) return console.log('the full reference folders are not here: only the shipped cases ran');
     const cases = new Set(shipped.map((name) => name.split('/')[0] as string));
-    for (const name of [...cases, 'llama'])
+    for (const name of [...cases, 'llama', 'clip-vision'])
       for (const folder of await discoverCases(join(full, name)))
         expect(await runCase(folder)).toMatchObject({ problems: [] });
+  });
+
+  it('holds programs and training steps to the values on every engine, or on the one that is asked for', async () => {
+    for (const name of ['sam-mask-decoder/base', 'optimizer/base']) {
+      const both = (await runCase(fixtureFolder(name))).comparisons.map((comparison) => comparison.name);
+      const compiled = (await runCase(fixtureFolder(name), ['compiled'])).comparisons.map((c) => c.name);
+      expect(compiled.every((comparison) => comparison.endsWith('(compiled)'))).toBe(true);
+      const eager = compiled.map((comparison) => comparison.replace('(compiled)', '(eager)'));
+      expect([...both].sort()).toEqual([...compiled, ...eager].sort());
+    }
   });
 
   it('finds cases at any depth, and none in a folder without', async () => {

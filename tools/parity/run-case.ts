@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Checker, type CaseRunner, type Comparison } from './checker.js';
+import { engineNames, openEngine } from './engines.js';
+import type { EngineName } from './engines.js';
 import { loadCase } from './load-case.js';
 
 /** Outcome of one case folder. */
@@ -11,8 +13,12 @@ export interface CaseResult {
   readonly problems: readonly string[];
 }
 
-/** Runs one case folder: a file `cases/<case>.ts` for the `case` of its config. Never throws. */
-export async function runCase(folder: string): Promise<CaseResult> {
+/**
+ * Runs one case folder: a file `cases/<case>.ts` for the `case` of its config. Programs and training steps are held to
+ * the stored values on every engine named. Never throws.
+ */
+export async function runCase(folder: string, names: readonly EngineName[] = engineNames): Promise<CaseResult> {
+  const engines = names.map(openEngine);
   const result = { folder, name: folder, comparisons: [] as readonly Comparison[] };
   try {
     const reference = await loadCase(folder);
@@ -21,10 +27,12 @@ export async function runCase(folder: string): Promise<CaseResult> {
     if (!run) return { ...result, problems: [`the case "${String(reference.config['case'])}" is unknown`] };
     const check = new Checker(reference);
     result.comparisons = check.comparisons;
-    await run(reference, check);
+    await run(reference, check, engines);
     return { ...result, problems: problemsOf(check) };
   } catch (error) {
     return { ...result, problems: [error instanceof Error ? error.message : String(error)] };
+  } finally {
+    for (const engine of engines) await engine.release();
   }
 }
 

@@ -1,9 +1,8 @@
-import { compile, runEager, toFloat32, toInt32, type Program, type Specs, type TensorValue } from '@sim4seg/compute';
+import { toFloat32, toInt32, type Program, type TensorValue } from '@sim4seg/compute';
 import { Sim4SegError } from '@sim4seg/core';
 import type { ReferenceCase, ReferenceTensors, Tolerance } from '@sim4seg/testing';
 import type { Checker, Computed } from './checker.js';
-
-export type Values = Readonly<Record<string, TensorValue>>;
+import type { Engine, Values } from './engines.js';
 
 /** A stored tensor as a program takes it: floats as float32, integers and booleans as int32. */
 export function valueOf(io: ReferenceTensors, name: string): TensorValue {
@@ -32,44 +31,22 @@ function missingWeight(program: string, key: string): Sim4SegError {
   });
 }
 
-/** Outputs of one engine. */
-export interface EngineRun {
-  readonly engine: 'eager' | 'compiled';
-  readonly outputs: Values;
-}
-
-/** Runs a program eagerly and compiled; both are held to the same values. */
-export async function runOnBoth(program: Program, params: Values, inputs: Values): Promise<readonly EngineRun[]> {
-  const eager = await runEager(program, params, inputs);
-  const dims = { ...symbolsOf(program.params, params), ...symbolsOf(program.inputs, inputs) };
-  await using session = await compile(program, { dims, target: 'cpu', weights: params });
-  return [
-    { engine: 'eager', outputs: eager },
-    { engine: 'compiled', outputs: await session.run(inputs) },
-  ];
-}
-
-function symbolsOf(specs: Specs, values: Values): Record<string, number> {
-  const sizes = Object.entries(specs).flatMap(([name, { dims }]) =>
-    dims.map((dim, axis) => [String(dim), values[name]?.shape[axis] ?? 0] as const),
-  );
-  return Object.fromEntries(sizes.filter(([dim]) => Number.isNaN(Number(dim))));
-}
-
 /** How outputs are compared: the case's own tolerance and the values as they are, if left out. */
 export interface CompareOptions {
   readonly tolerance?: Tolerance;
   readonly adapt?: (value: TensorValue) => Computed;
 }
 
-/** Compares outputs of a program with stored tensors, `names` from output to tensor, on both engines. */
+/** Compares outputs of a program with stored tensors, `names` from output to tensor, on every engine. */
 export async function checkProgram(
-  check: Checker,
+  { check, engines }: { readonly check: Checker; readonly engines: readonly Engine[] },
   { program, params, inputs }: { readonly program: Program; readonly params: Values; readonly inputs: Values },
   names: Readonly<Record<string, string>>,
   { tolerance = check.tolerance, adapt = (value) => value }: CompareOptions = {},
 ): Promise<void> {
-  for (const { engine, outputs } of await runOnBoth(program, params, inputs))
+  for (const engine of engines) {
+    const outputs = await engine.run(program, params, inputs);
     for (const [output, name] of Object.entries(names))
-      check.close(name, { ...adapt(outputs[output] as TensorValue), engine }, tolerance);
+      check.close(name, { ...adapt(outputs[output] as TensorValue), engine: engine.name }, tolerance);
+  }
 }

@@ -1,7 +1,7 @@
 import { clipVisionProgram } from '@sim4seg/backbones';
-import { runEager } from '@sim4seg/compute';
 import type { CaseRunner } from '../checker.js';
 import { paramsByKey } from '../params-by-key.js';
+import { checkProgram } from '../run-program.js';
 
 interface Model {
   readonly hidden_size: number;
@@ -15,7 +15,7 @@ interface Model {
   readonly mm_vision_select_layer: number;
 }
 
-export const run: CaseRunner = async ({ io, config, weights }, check) => {
+export const run: CaseRunner = async ({ io, config, weights }, check, engines) => {
   const model = config['model'] as Model;
   const program = clipVisionProgram({
     hiddenSize: model.hidden_size,
@@ -29,8 +29,7 @@ export const run: CaseRunner = async ({ io, config, weights }, check) => {
     selectLayer: model.mm_vision_select_layer,
   });
   const pixels = { ...io.floats('in.pixel_values'), dtype: 'float32' as const };
-  const outputs = await runEager(program, paramsByKey(program.params, weights), { pixels });
-  check.close('out.features', outputs['features']!);
-  check.close('out.last_hidden_state', outputs['lastHidden']!);
-  check.close('out.pooler_output', outputs['pooled']!);
+  const job = { program, params: paramsByKey(program.params, weights), inputs: { pixels } };
+  const stored = { features: 'out.features', lastHidden: 'out.last_hidden_state', pooled: 'out.pooler_output' };
+  await checkProgram({ check, engines }, job, stored);
 };

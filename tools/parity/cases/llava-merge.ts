@@ -1,6 +1,6 @@
 import { mergeEmbeddings, planMerge } from '@sim4seg/backbones';
 import type { TextBatch } from '@sim4seg/backbones';
-import { defineProgram, ops, runEager } from '@sim4seg/compute';
+import { defineProgram, ops } from '@sim4seg/compute';
 import type { ReferenceCase } from '@sim4seg/testing';
 import type { CaseRunner } from '../checker.js';
 import { paramsOf } from '../params-of.js';
@@ -12,25 +12,27 @@ interface Model {
   readonly num_patches: number;
 }
 
-export const run: CaseRunner = async ({ io, config, weights }, check) => {
+export const run: CaseRunner = async ({ io, config, weights }, check, engines) => {
   const model = config['model'] as Model;
   const params = paramsOf(weights);
   const features = io.floats('in.vision_features');
   const images = features.shape[0] ?? 0;
-  const projected = await runEager(projector(model, images), params, {
-    features: { data: features.data, shape: features.shape, dtype: 'float32' },
-  });
-  const imageRows = { data: projected['rows']!.data as Float32Array, shape: projected['rows']!.shape };
-  check.close('mid.projected_features', imageRows);
+  const inputs = { features: { ...features, dtype: 'float32' as const } };
   const table = params['model.embed_tokens.weight']!;
   const tokenTable = { data: table.data as Float32Array, shape: table.shape };
-  for (const name of Object.keys(config['subcases'] as object)) {
-    const imageOfSlot = [...io.ints(`${name}/in.image_index`).data];
-    const sizes = { vocabularySize: model.vocab_size, patches: model.num_patches, imageOfSlot, images };
-    const plan = planMerge(batchOf(io, name), sizes);
-    check.close(`${name}/out.inputs_embeds`, mergeEmbeddings(plan, tokenTable, imageRows));
-    check.exact(`${name}/out.attention_mask`, { data: plan.attentionMask });
-    if (plan.labels) check.exact(`${name}/out.labels`, { data: plan.labels });
+  for (const engine of engines) {
+    const { rows } = await engine.run(projector(model, images), params, inputs);
+    const imageRows = { data: rows!.data as Float32Array, shape: rows!.shape };
+    check.close('mid.projected_features', { ...imageRows, engine: engine.name });
+    for (const name of Object.keys(config['subcases'] as object)) {
+      const imageOfSlot = [...io.ints(`${name}/in.image_index`).data];
+      const sizes = { vocabularySize: model.vocab_size, patches: model.num_patches, imageOfSlot, images };
+      const plan = planMerge(batchOf(io, name), sizes);
+      const merged = mergeEmbeddings(plan, tokenTable, imageRows);
+      check.close(`${name}/out.inputs_embeds`, { ...merged, engine: engine.name });
+      check.exact(`${name}/out.attention_mask`, { data: plan.attentionMask });
+      if (plan.labels) check.exact(`${name}/out.labels`, { data: plan.labels });
+    }
   }
 };
 

@@ -1,9 +1,10 @@
-import { compileTrainStep, defineProgram, float32Value, int32Value, ops } from '@sim4seg/compute';
+import { defineProgram, float32Value, int32Value, ops } from '@sim4seg/compute';
 import type { Program, Specs, Tensor, Tensors } from '@sim4seg/compute';
 import type { ReferenceTensors, Tolerance } from '@sim4seg/testing';
 import { officialBce, officialDice, officialTextLoss } from '@sim4seg/trainer';
 import type { CaseRunner, Checker } from '../checker.js';
-import { checkProgram, valueOf, type Values } from '../run-program.js';
+import type { Engine, Values } from '../engines.js';
+import { checkProgram, valueOf } from '../run-program.js';
 
 interface Settings {
   readonly ce_loss_weight: number;
@@ -125,8 +126,8 @@ function forwardProgram(inputs: Values, settings: Settings): Program {
 }
 
 /** Gradients of the loss by these values: with a first beta of 0 the first moment after one step is the gradient. */
-async function gradientsOf(params: Values, inputs: Values, settings: Settings): Promise<Values> {
-  const step = await compileTrainStep({
+async function gradientsOf(engine: Engine, params: Values, inputs: Values, settings: Settings): Promise<Values> {
+  const step = await engine.trainStep({
     name: 'gradients of the official losses',
     params: specsOf(params),
     inputs: specsOf(inputs),
@@ -146,18 +147,19 @@ async function gradientsOf(params: Values, inputs: Values, settings: Settings): 
   return Object.fromEntries(copies);
 }
 
-function checkGradient(
-  check: Checker,
-  io: ReferenceTensors,
-  name: string,
-  gradient: Values[string],
-  share: number,
-): void {
-  const largest = io.floats(name).data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  check.close(name, { data: gradient.data }, { atol: share * largest, rtol: 0 });
+/** A gradient, its name in the case, and the share of its largest entry that may differ. */
+interface Gradient {
+  readonly name: string;
+  readonly value: Values[string] | undefined;
+  readonly share: number;
 }
 
-export const run: CaseRunner = async ({ io, config }, check) => {
+function checkGradient(check: Checker, io: ReferenceTensors, engine: string, { name, value, share }: Gradient): void {
+  const largest = io.floats(name).data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+  check.close(name, { data: value?.data ?? [], engine }, { atol: share * largest, rtol: 0 });
+}
+
+export const run: CaseRunner = async ({ io, config }, check, engines) => {
   const settings = config as unknown as Settings;
   const { loss_rtol: rtol, grad_rtol_of_max: share, ['mid.pred_masks']: masksTolerance } = settings.tolerance;
   const values = valuesOf(io, settings);
@@ -167,19 +169,27 @@ export const run: CaseRunner = async ({ io, config }, check) => {
   const outs = Object.fromEntries(losses.map((name) => [name, `out.${name}`]));
   const plain = images.flatMap((i) => ['bce', 'dice'].map((kind) => [`${kind}${i}`, `${i}/mid.${kind}`] as const));
   const job = { program, params: {}, inputs: fromLowRes };
-  await checkProgram(check, job, { ...outs, ...Object.fromEntries(plain) }, { tolerance: { atol: 0, rtol } });
-  const masks = Object.fromEntries(images.map((name) => [`predicted${name}`, `${name}/mid.pred_masks`]));
-  await checkProgram(check, job, masks, { tolerance: masksTolerance, adapt: ({ data }) => ({ data }) });
-  const targets = pick(values, /^(gt|labels|counted)/);
-  const byLowRes = await gradientsOf(pick(values, /^(low_res|text_logits)/), targets, settings);
-  const byMasks = await gradientsOf(
-    pick(values, /^pred_masks/),
-    { ...targets, ...pick(values, /^text_logits/) },
-    settings,
+  await checkProgram(
+    { check, engines },
+    job,
+    { ...outs, ...Object.fromEntries(plain) },
+    { tolerance: { atol: 0, rtol } },
   );
-  checkGradient(check, io, 'grad.text_logits', byLowRes['text_logits'] as Values[string], share);
-  for (const name of images) {
-    checkGradient(check, io, `${name}/grad.low_res`, byLowRes[`low_res${name}`] as Values[string], share);
-    checkGradient(check, io, `${name}/grad.pred_masks`, byMasks[`pred_masks${name}`] as Values[string], share);
+  const masks = Object.fromEntries(images.map((name) => [`predicted${name}`, `${name}/mid.pred_masks`]));
+  await checkProgram({ check, engines }, job, masks, { tolerance: masksTolerance, adapt: ({ data }) => ({ data }) });
+  const targets = pick(values, /^(gt|labels|counted)/);
+  const lowRes = pick(values, /^(low_res|text_logits)/);
+  const predicted = pick(values, /^pred_masks/);
+  for (const engine of engines) {
+    const byLowRes = await gradientsOf(engine, lowRes, targets, settings);
+    const withText = { ...targets, ...pick(values, /^text_logits/) };
+    const byMasks = await gradientsOf(engine, predicted, withText, settings);
+    const gradients: Record<string, Values[string] | undefined> = { 'grad.text_logits': byLowRes['text_logits'] };
+    for (const name of images) {
+      gradients[`${name}/grad.low_res`] = byLowRes[`low_res${name}`];
+      gradients[`${name}/grad.pred_masks`] = byMasks[`pred_masks${name}`];
+    }
+    for (const [name, value] of Object.entries(gradients))
+      checkGradient(check, io, engine.name, { name, value, share });
   }
 };

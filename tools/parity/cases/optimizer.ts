@@ -1,7 +1,8 @@
-import { compileTrainStep, ops, type Specs, type Tensor } from '@sim4seg/compute';
+import { ops, type Specs, type Tensor, type TrainStepOptions } from '@sim4seg/compute';
 import type { ReferenceTensors } from '@sim4seg/testing';
 import type { CaseRunner, Checker } from '../checker.js';
-import { valueOf, type Values } from '../run-program.js';
+import type { Values } from '../engines.js';
+import { valueOf } from '../run-program.js';
 
 interface Settings {
   readonly weight_decay: number;
@@ -30,41 +31,48 @@ function gradientsOf(io: ReferenceTensors, step: number, count: number): Values 
   );
 }
 
-function checkState(check: Checker, state: Values, step: number, count: number): void {
-  for (let n = 0; n < count; n++) {
-    const stored = { param: `out.param${n}`, m: `mid.exp_avg${n}`, v: `mid.exp_avg_sq${n}` };
-    for (const [kind, name] of Object.entries(stored)) {
-      const value = state[`${kind}/param${n}`];
-      if (value) check.close(`${step}/${name}`, { data: value.data.slice(), shape: value.shape });
-    }
+function checkState(check: Checker, state: Values, at: { readonly step: number; readonly engine: string }): void {
+  const kinds = { param: 'out.param', m: 'mid.exp_avg', v: 'mid.exp_avg_sq' };
+  for (const [name, { data, shape }] of Object.entries(state)) {
+    const [, kind, n] = /^(param|m|v)\/param(\d+)$/.exec(name) ?? [];
+    if (!kind) continue;
+    const stored = kinds[kind as keyof typeof kinds] + n;
+    check.close(`${at.step}/${stored}`, { data: data.slice(), shape, engine: at.engine });
   }
 }
 
-export const run: CaseRunner = async ({ io, config }, check) => {
-  const { weight_decay: weightDecay, betas, eps, grad_clip: clip } = config as unknown as Settings;
-  const names = io.names.filter((name) => /^in\.param/.test(name)).map((name) => name.slice('in.'.length));
-  const params = Object.fromEntries(names.map((name) => [name, valueOf(io, `in.${name}`)] as const));
-  const count = names.filter((name) => /^param\d+$/.test(name)).length;
-  const step = await compileTrainStep({
+function stepOptions(params: Values, gradients: Values, settings: Settings): TrainStepOptions {
+  const { weight_decay: weightDecay, betas, eps, grad_clip: clip } = settings;
+  return {
     name: 'optimizer',
     params: specsOf(params),
-    inputs: specsOf(gradientsOf(io, 0, count)),
-    loss: lossOf(count),
+    inputs: specsOf(gradients),
+    loss: lossOf(Object.keys(gradients).length),
     trainable: () => true,
     weightDecay: () => true,
     optimizer: { kind: 'adamw', beta1: betas[0], beta2: betas[1], eps, weightDecay },
     clip,
     allowUnused: true,
-  });
-  step.init(params);
-  const norms: number[] = [];
-  for (const [i, lr] of [...(io.take('in.lrs').data as Float64Array)].entries()) {
-    const { gradNorm = NaN } = await step.step(gradientsOf(io, i, count), { lr, step: i + 1 });
-    norms.push(gradNorm);
-    checkState(check, step.state(), i, count);
+  };
+}
+
+export const run: CaseRunner = async ({ io, config }, check, engines) => {
+  const names = io.names.filter((name) => /^in\.param/.test(name)).map((name) => name.slice('in.'.length));
+  const params = Object.fromEntries(names.map((name) => [name, valueOf(io, `in.${name}`)] as const));
+  const count = names.filter((name) => /^param\d+$/.test(name)).length;
+  const options = stepOptions(params, gradientsOf(io, 0, count), config as unknown as Settings);
+  for (const engine of engines) {
+    const step = await engine.trainStep(options);
+    step.init(params);
+    const norms: number[] = [];
+    for (const [i, lr] of [...(io.take('in.lrs').data as Float64Array)].entries()) {
+      const { gradNorm = NaN } = await step.step(gradientsOf(io, i, count), { lr, step: i + 1 });
+      norms.push(gradNorm);
+      checkState(check, step.state(), { step: i, engine: engine.name });
+    }
+    check.close('out.grad_norms', { data: norms, engine: engine.name });
+    const untouched = step.state()['param/param_without_gradient'];
+    if (untouched) check.exact('out.param_without_gradient', { ...untouched, engine: engine.name });
+    await step.release();
   }
-  check.close('out.grad_norms', { data: norms });
-  const untouched = step.state()['param/param_without_gradient'];
-  if (untouched) check.exact('out.param_without_gradient', untouched);
-  await step.release();
 };

@@ -1,7 +1,7 @@
 import { defineProgram, ops, type Program, type Tensor, type TensorValue } from '@sim4seg/compute';
 import { decodeMasks, samDecoderSpecs } from '@sim4seg/decoders';
 import type { CaseRunner, Checker, Computed } from '../checker.js';
-import { paramsOf, runOnBoth, valueOf } from '../run-program.js';
+import { paramsOf, valueOf } from '../run-program.js';
 
 interface Model {
   readonly transformer_dim: number;
@@ -69,7 +69,7 @@ function compare(check: Checker, name: string, computed: { masks: Computed; iou:
   check.close(`${name}/out.iou`, { ...computed.iou, engine });
 }
 
-export const run: CaseRunner = async ({ io, config, weights }, check) => {
+export const run: CaseRunner = async ({ io, config, weights }, check, engines) => {
   const model = config['model'] as Model;
   const program = decoderProgram(model);
   const params = paramsOf(program, weights);
@@ -81,11 +81,12 @@ export const run: CaseRunner = async ({ io, config, weights }, check) => {
     masks: masksFrom(outputs['masks'] as TensorValue, from, to),
     iou: masksFrom(outputs['iou'] as TensorValue, from, to),
   });
-  for (const { engine, outputs } of await runOnBoth(program, params, { ...shared, dense: valueOf(io, 'in.dense') })) {
-    compare(check, 'single', pick(outputs, 0, 1), engine);
-    compare(check, 'multi', pick(outputs, 1, model.num_multimask_outputs + 1), engine);
-  }
   const flat = repeatRow(valueOf(io, 'in.dense_3d'), model.batch);
-  for (const { engine, outputs } of await runOnBoth(program, params, { ...shared, dense: flat }))
-    compare(check, 'dense3d', pick(outputs, 0, 1), engine);
+  for (const engine of engines) {
+    const outputs = await engine.run(program, params, { ...shared, dense: valueOf(io, 'in.dense') });
+    compare(check, 'single', pick(outputs, 0, 1), engine.name);
+    compare(check, 'multi', pick(outputs, 1, model.num_multimask_outputs + 1), engine.name);
+    const fromFlat = await engine.run(program, params, { ...shared, dense: flat });
+    compare(check, 'dense3d', pick(fromFlat, 0, 1), engine.name);
+  }
 };

@@ -10,7 +10,8 @@ import {
 } from '@sim4seg/decoders';
 import type { ReferenceTensors } from '@sim4seg/testing';
 import type { CaseRunner } from '../checker.js';
-import { checkProgram, paramsOf, valueOf, type Values } from '../run-program.js';
+import type { Values } from '../engines.js';
+import { checkProgram, paramsOf, valueOf } from '../run-program.js';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -106,12 +107,12 @@ function positionProgram({ width, maskChannels, grid }: Sizes): Program {
   });
 }
 
-export const run: CaseRunner = async ({ io, config, weights }, check) => {
+export const run: CaseRunner = async ({ io, config, weights }, check, engines) => {
   const sizes = sizesOf(config['model'] as Record<string, unknown>);
   const position = positionProgram(sizes);
   const params = paramsOf(position, weights);
   if (io.has('dense_pe/out.pe'))
-    await checkProgram(check, { program: position, params, inputs: {} }, { pe: 'dense_pe/out.pe' });
+    await checkProgram({ check, engines }, { program: position, params, inputs: {} }, { pe: 'dense_pe/out.pe' });
   for (const name of Object.keys(config['subcases'] as object)) {
     const inputs = inputsOf(io, name);
     const tensors: Record<string, string> = { dense: `${name}/out.dense`, sparse: `${name}/out.sparse` };
@@ -119,6 +120,6 @@ export const run: CaseRunner = async ({ io, config, weights }, check) => {
     const stored = Object.fromEntries(Object.entries(tensors).filter(([, tensor]) => io.has(tensor)));
     const outputs = Object.entries(stored).map(([output, tensor]) => [output, io.take(tensor).shape] as const);
     const program = programOf(sizes, name, inputs, Object.fromEntries(outputs));
-    await checkProgram(check, { program, params, inputs }, stored);
+    await checkProgram({ check, engines }, { program, params, inputs }, stored);
   }
 };

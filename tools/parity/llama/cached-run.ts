@@ -1,7 +1,7 @@
 import { cacheNames, llamaDecodeProgram, llamaPrefillProgram, llamaProgram } from '@sim4seg/backbones';
 import type { LlamaSizes } from '@sim4seg/backbones';
-import { runEager } from '@sim4seg/compute';
 import type { TensorValue } from '@sim4seg/compute';
+import type { Engine } from '../engines.js';
 import { causalBias, positionRows } from './batch.js';
 
 type Values = Record<string, TensorValue>;
@@ -18,6 +18,7 @@ export interface CachedRun {
 }
 
 interface RunOptions {
+  readonly engine: Engine;
   readonly sizes: LlamaSizes;
   readonly params: Values;
   /** Tokens that may be read after the prompt. */
@@ -26,16 +27,16 @@ interface RunOptions {
 
 export async function startCachedRun(
   prompt: readonly number[],
-  { sizes, params, room }: RunOptions,
+  { engine, sizes, params, room }: RunOptions,
 ): Promise<CachedRun> {
   const inputs = promptInputs(prompt);
-  const { logits } = await runEager(llamaProgram(sizes), params, inputs);
-  const prefix = await runEager(llamaPrefillProgram(sizes), params, inputs);
+  const { logits } = await engine.run(llamaProgram(sizes), params, inputs);
+  const prefix = await engine.run(llamaPrefillProgram(sizes), params, inputs);
   const suffix = emptySuffix(sizes, room);
   let used = 0;
   const read = async (id: number): Promise<Float32Array> => {
     const step = { ...prefix, ...suffix, ...stepInputs(id, { prompt: prompt.length, room, used }) };
-    const outputs = await runEager(llamaDecodeProgram(sizes), params, step);
+    const outputs = await engine.run(llamaDecodeProgram(sizes), params, step);
     for (let layer = 0; layer < sizes.layers; layer++) {
       store(suffix[cacheNames.suffixKey(layer)]!, outputs['keyRows']!, { layer, slot: used });
       store(suffix[cacheNames.suffixValue(layer)]!, outputs['valueRows']!, { layer, slot: used });
