@@ -66,7 +66,9 @@ export function registerTraceKernel(
   const kernelFunc: KernelConfig['kernelFunc'] = ({ inputs, attrs, backend }) => {
     runs += 1;
     const trace = backend as TraceBackend;
-    const values = Object.values(inputs as Record<string, TensorInfo>).map(({ dataId }) => trace.recordedValue(dataId));
+    // tfjs passes optional operands, such as a bias, as undefined.
+    const given = Object.values(inputs as Record<string, TensorInfo | undefined>).filter((x) => x !== undefined);
+    const values = given.map(({ dataId }) => trace.recordedValue(dataId));
     const result = onnx(trace.graph, values, attrs ?? {});
     return Array.isArray(result) ? result.map((value) => trace.adopt(value)) : trace.adopt(result as Value);
   };

@@ -63,3 +63,25 @@ export function insteadOf(kernel: string): string {
   if (readsValues(kernel)) return DATA;
   return INSTEAD[kernel] ?? 'build it from the ops of @sim4seg/compute, which all have a compiled form';
 }
+
+/** Operations whose name differs from that of the tfjs kernel. */
+const OWN_NAMES: Readonly<Record<string, string>> = {
+  _FusedMatMul: 'linear',
+  AvgPool: 'avgPool',
+  BatchMatMul: 'matMul',
+  Conv2D: 'conv2d',
+  GatherV2: 'gatherRows',
+  Multiply: 'mul',
+  Pack: 'stack',
+  PadV2: 'pad',
+  RealDiv: 'div',
+  ResizeBilinear: 'resizeBilinear',
+  Select: 'where',
+  SplitV: 'split',
+  Unpack: 'unstack',
+};
+
+/** The operation of `ops` that does what a tfjs kernel does. */
+export function ownName(kernel: string): string {
+  return `ops.${OWN_NAMES[kernel] ?? kernel.charAt(0).toLowerCase() + kernel.slice(1)}`;
+}

@@ -4,10 +4,13 @@ const OWN = new URL('..', import.meta.url).href.replace(/^file:\/\//, '');
 /** Frames that a stack is searched for; tfjs alone takes a dozen. */
 export const STACK_DEPTH = 60;
 
+/** Installed, or as source maps name it. */
+const TFJS = /\/(@tensorflow|tfjs-core|tfjs-backend-\w+|tslib)\//;
+
 const FRAME = /\(?((?:file:\/\/)?[^\s()]+):(\d+):(\d+)\)?$/;
 
 function isProgram(path: string): boolean {
-  if (path.startsWith('node:') || path.includes('/@tensorflow/') || path === 'native') return false;
+  if (path.startsWith('node:') || TFJS.test(path) || path === 'native') return false;
   return !path.startsWith(OWN) || /\.test\.\w+$/.test(path);
 }
 
@@ -19,6 +22,13 @@ export function sourceLine(stack: string | undefined): string | undefined {
     if (path && isProgram(path)) return `${path}:${row}`;
   }
   return undefined;
+}
+
+/** Name of the function that the program called, such as `dataSync`. */
+export function calledFunction(stack: string | undefined): string | undefined {
+  const lines = (stack ?? '').split('\n').slice(1);
+  const at = lines.findIndex((line) => sourceLine(`\n${line}`));
+  return /at (?:async )?(?:\w+\.)*(\w+?)(?:__op|_)? /.exec(lines[at - 1] ?? '')?.[1];
 }
 
 /** ` at file:line`, or nothing where the stack does not tell. */

@@ -4,6 +4,7 @@ import { Sim4SegError } from '@sim4seg/core';
 import { Graph } from './graph.js';
 import type { ConstantData, ElementType, OutputSpec, Value } from './graph.js';
 import { expandTo, scalarValue } from './nodes.js';
+import { atSource, calledFunction, withDeepStacks } from './source-line.js';
 import { sizeOf } from '../kernel/shapes.js';
 import { tfjsType } from '../kernel/tfjs-type.js';
 import type { DType } from '../tensor-value.js';
@@ -28,12 +29,30 @@ function toConstantData(values: BackendValues, dtype: DataType): ConstantData {
   });
 }
 
-function readsData(): never {
-  const op = engine().state.activeScope?.name ?? 'an operation';
-  throw new Sim4SegError('TRACE_READS_DATA', {
+/** The tfjs operation that is running, by its public name. */
+function runningOp(): string {
+  return engine().state.activeScope?.name?.replace(/__op$/, '') ?? 'an operation';
+}
+
+function readingError(): Sim4SegError {
+  const stack = new Error('here').stack;
+  return new Sim4SegError('TRACE_READS_DATA', {
     must: 'a program builds its outputs from tensors alone while it is traced',
-    got: `tensor data was read inside ${op}`,
+    got: `tensor data was read by ${calledFunction(stack) ?? runningOp()}${atSource(stack)}`,
     fix: 'use ops instead of values: where() instead of if, masks instead of counts, an input instead of chance',
+  });
+}
+
+/** Names of tfjs operations that draw numbers: a trace would bake one draw in for all runs. */
+const CHANCE = /^(random|truncatedNormal|multinomial|dropout)/i;
+
+function refuseChance(): void {
+  const op = runningOp();
+  if (!CHANCE.test(op)) return;
+  throw new Sim4SegError('TRACE_UNSUPPORTED', {
+    must: 'a program is a pure function of its parameters and inputs',
+    got: `chance: ${op}${atSource(new Error('here').stack)}, whose draw would be the same in every run`,
+    fix: 'draw the numbers outside and pass them as an input',
   });
 }
 
@@ -44,6 +63,8 @@ function readsData(): never {
 export class TraceBackend extends KernelBackend {
   readonly #recorded: DataStorage<Recorded>;
   graph = new Graph('none');
+  /** The first attempt to read numbers; asynchronous ones cannot throw where they happen. */
+  violation: Sim4SegError | undefined;
 
   constructor() {
     super();
@@ -71,6 +92,7 @@ export class TraceBackend extends KernelBackend {
   }
 
   #constant(values: BackendValues, shape: number[], dtype: DataType): Value {
+    refuseChance();
     const data = toConstantData(values, dtype);
     const element = dtype as ElementType;
     const first = data[0];
@@ -81,12 +103,14 @@ export class TraceBackend extends KernelBackend {
     return this.graph.constant(data, shape, element);
   }
 
+  /** Never settles: a rejection that nobody awaits would end the process. The trace throws when it is over. */
   override read(): Promise<BackendValues> {
-    return readsData();
+    this.violation ??= readingError();
+    return new Promise(() => undefined);
   }
 
   override readSync(): BackendValues {
-    return readsData();
+    throw (this.violation ??= readingError());
   }
 
   override incRef(dataId: object): void {
@@ -157,15 +181,18 @@ export function inputTensor(graph: Graph, name: string, spec: OutputSpec): Tenso
  */
 export function withTracing(graph: Graph, record: () => void): void {
   const before = engine().backendName;
-  const outer = traceBackend.graph;
-  traceBackend.graph = graph;
+  const { graph: outer, violation } = traceBackend;
+  Object.assign(traceBackend, { graph, violation: undefined });
   switchBackend(TRACE_BACKEND);
   try {
-    engine().tidy(graph.name, () => {
-      record();
+    withDeepStacks(() => {
+      engine().tidy(graph.name, () => {
+        record();
+      });
     });
+    if (traceBackend.violation) throw traceBackend.violation;
   } finally {
-    traceBackend.graph = outer;
+    Object.assign(traceBackend, { graph: outer, violation });
     if (before) switchBackend(before);
   }
 }

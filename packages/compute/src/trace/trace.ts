@@ -13,7 +13,7 @@ import { recordSymbolic } from './symbols/record-symbolic.js';
 import { inputTensor, tensorOfValue, valueOfTensor, withTracing } from './trace-backend.js';
 import { asTraceError } from './trace-error.js';
 import type { TensorValue } from '../tensor-value.js';
-import './tfjs-kernels.js';
+import './tfjs/index.js';
 
 export { asTraceError } from './trace-error.js';
 
