@@ -6,6 +6,7 @@ export type { MatMulOptions } from './ops/index.js';
 export { kernelRuns, registerEagerBackend } from './kernel/define-kernel.js';
 export { compile } from './program/compile.js';
 export type { CompileOptions, Session, SessionEngine, TensorValues } from './program/compile.js';
+export type { WeightChecks } from './program/param-source.js';
 export { initParams, prefixSpecs, scopeParams } from './program/params.js';
 export { runEager } from './program/run-eager.js';
 export type { EagerOptions } from './program/run-eager.js';
@@ -25,6 +26,9 @@ export type { InferenceGraph, PreparedText, Trainable, TrainableLvlm, TrainingCo
 export { fromBfloat16, fromHalf, toFloat32, toHalf, toInt32 } from './weights/half.js';
 export { blockShapes, dequantizeBlocks, quantizeBlocks } from './weights/quantize/blocks.js';
 export type { BlockForm, BlockWeights } from './weights/quantize/blocks.js';
+export { blockFormOf, blockNames, parseQuantization } from './weights/quantize/note.js';
+export type { QuantizationNote, QuantizedType } from './weights/quantize/note.js';
+export type { StoredTensor, WeightsFormat, WeightsReader } from './weights/reader.js';
 export type { StoredTensor, WeightsFormat, WeightsReader } from './weights/reader.js';
 export { readSafetensors, writeSafetensors } from './weights/safetensors.js';
 export type { SafetensorsContent, WritableTensor } from './weights/safetensors.js';

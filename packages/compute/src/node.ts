@@ -1,6 +1,15 @@
+export { inspectWeights } from './node/inspect-weights.js';
+export type { TensorSummary, WeightsSummary } from './node/inspect-weights.js';
+export { openWeights } from './node/open-weights.js';
+export { quantize } from './node/quantize.js';
+export type { QuantizationReport, QuantizedTensor, QuantizeOptions } from './node/quantize.js';
 export { openSafetensors, readSafetensorsFile, writeSafetensorsFile } from './node/safetensors-file.js';
 export type { SafetensorsFile } from './node/safetensors-file.js';
+export { openShardedSafetensors } from './node/sharded-safetensors.js';
+export type { ShardedSafetensors } from './node/sharded-safetensors.js';
+export { streamSafetensors, writeShardedSafetensors } from './node/stream-safetensors.js';
+export type { StreamOptions, TensorPlan, TensorSeries, WrittenShards } from './node/stream-safetensors.js';
 export { openTorchFile } from './node/torch-file.js';
 export type { TorchFile } from './node/torch-file.js';
 export { writeFileAtomic } from './node/write-atomic.js';
-export type { WriteAtomicOptions, WriteMoment } from './node/write-atomic.js';
+export type { FileContent, WriteAtomicOptions, WriteMoment, WritePiece } from './node/write-atomic.js';

@@ -11,13 +11,22 @@ export interface WriteAtomicOptions {
   readonly onMoment?: (moment: WriteMoment) => void | Promise<void>;
 }
 
+/** One system call writes at most 2 GB. */
+const maxWriteBytes = 2 ** 30;
+
+/** Bytes that follow those before, or bytes for a place of their own. */
+export type WritePiece = Uint8Array | { readonly at: number; readonly bytes: Uint8Array };
+
+/** What a file is made of; an asynchronous series is written as it comes, so that it need not fit into memory. */
+export type FileContent = string | Uint8Array | Iterable<WritePiece> | AsyncIterable<WritePiece>;
+
 /**
  * Replaces a file in one step: readers see the old content or the new one, never a part, also after a power cut.
  * @throws DISK_FULL and WRITE_FAILED; the old file is then unchanged and the temporary file removed.
  */
 export async function writeFileAtomic(
   path: string,
-  content: string | Uint8Array | readonly Uint8Array[],
+  content: FileContent,
   options: WriteAtomicOptions = {},
 ): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
@@ -34,24 +43,32 @@ export async function writeFileAtomic(
   }
 }
 
-function toPieces(content: string | Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+function toPieces(content: FileContent): Iterable<WritePiece> | AsyncIterable<WritePiece> {
   if (typeof content === 'string') return [new TextEncoder().encode(content)];
   return content instanceof Uint8Array ? [content] : content;
 }
 
-async function writeSynced(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+async function writeSynced(path: string, pieces: Iterable<WritePiece> | AsyncIterable<WritePiece>): Promise<void> {
   const file = await open(path, 'wx');
+  let end = 0;
   try {
-    for (const piece of pieces) await writeWhole(file, piece);
+    for await (const piece of pieces) {
+      const { at, bytes } = piece instanceof Uint8Array ? { at: end, bytes: piece } : piece;
+      await writeWhole(file, bytes, at);
+      end = at + bytes.byteLength;
+    }
     await file.sync();
   } finally {
     await file.close();
   }
 }
 
-async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
+async function writeWhole(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
   let done = 0;
-  while (done < piece.byteLength) done += (await file.write(piece, done)).bytesWritten;
+  while (done < bytes.byteLength) {
+    const length = Math.min(bytes.byteLength - done, maxWriteBytes);
+    done += (await file.write(bytes, done, length, at + done)).bytesWritten;
+  }
 }
 
 /** The rename itself is durable only once the folder is. Folders cannot be synced on every system. */

@@ -1,14 +1,7 @@
 import { headerLength, parseHeader, formatNames, prefixBytes } from './header.js';
 import { invalidWeights } from './invalid.js';
-import {
-  bytesOf,
-  elementBytes,
-  elementCount,
-  elementsOf,
-  fitsElementType,
-  type ElementType,
-  type WeightTensor,
-} from './tensor-value.js';
+import type { StoredTensor } from './reader.js';
+import { bytesOf, elementBytes, elementCount, elementsOf, fitsElementType, type WeightTensor } from './tensor-value.js';
 
 /** Tensors by name and the free text of a safetensors file. */
 export interface SafetensorsContent {
@@ -42,18 +35,41 @@ export function safetensorsPieces(
   tensors: Readonly<Record<string, WritableTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  const checked = Object.entries(tensors).map(([name, value]) => [name, expectWritable(name, value)] as const);
+  const checked = new Map(Object.entries(tensors).map(([name, value]) => [name, expectWritable(name, value)] as const));
+  const { header, places } = layOutSafetensors(checked, metadata);
+  return [header, ...[...places.keys()].map((name) => bytesOf(checked.get(name) as WeightTensor))];
+}
+
+/** A file that is not written yet: its beginning, and the range of bytes of each tensor, in file order. */
+export interface SafetensorsLayout {
+  readonly header: Uint8Array;
+  readonly places: ReadonlyMap<string, { readonly begin: number; readonly end: number }>;
+}
+
+/** Lays tensors out of which only types and shapes are known. @throws WEIGHTS_INVALID */
+export function layOutSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): SafetensorsLayout {
+  const sorted = [...tensors].map(([name, tensor]) => [name, expectDescribed(name, tensor)] as const);
   // Larger elements first: then every tensor starts at a multiple of its element size.
-  checked.sort(([a, x], [b, y]) => elementBytes(y.dtype) - elementBytes(x.dtype) || (a < b ? -1 : 1));
-  const header = Object.create(null) as Record<string, unknown>;
-  if (Object.keys(metadata).length) header['__metadata__'] = metadata;
+  sorted.sort(([a, x], [b, y]) => elementBytes(y.dtype) - elementBytes(x.dtype) || (a < b ? -1 : 1));
+  const tree = Object.create(null) as Record<string, unknown>;
+  if (Object.keys(metadata).length) tree['__metadata__'] = metadata;
+  const offsets = new Map<string, readonly [number, number]>();
   let offset = 0;
-  for (const [name, { dtype, shape, data }] of checked) {
-    const end = offset + data.byteLength;
-    header[name] = { dtype: formatNames.get(dtype), shape, data_offsets: [offset, end] };
+  for (const [name, { dtype, shape }] of sorted) {
+    const end = offset + elementCount(shape) * elementBytes(dtype);
+    tree[name] = { dtype: formatNames.get(dtype), shape, data_offsets: [offset, end] };
+    offsets.set(name, [offset, end]);
     offset = end;
   }
-  return [headerBytes(header), ...checked.map(([, tensor]) => bytesOf(tensor))];
+  const header = headerBytes(tree);
+  const start = header.byteLength;
+  const places = [...offsets].map(
+    ([name, [begin, end]]) => [name, { begin: start + begin, end: start + end }] as const,
+  );
+  return { header, places: new Map(places) };
 }
 
 /**
@@ -83,11 +99,17 @@ function headerBytes(header: Record<string, unknown>): Uint8Array {
   return bytes;
 }
 
-function expectWritable(name: string, value: WritableTensor): WeightTensor {
-  const tensor = value as WeightTensor;
+function expectDescribed(name: string, { dtype, shape }: StoredTensor): StoredTensor {
   if (name === '__metadata__') throw invalidWeights('a tensor must not be called __metadata__', name);
-  if (!formatNames.has(value.dtype as ElementType))
-    throw invalidWeights(`the type of "${name}" must be one of ${[...formatNames.keys()]}`, value.dtype);
+  if (!formatNames.has(dtype))
+    throw invalidWeights(`the type of "${name}" must be one of ${[...formatNames.keys()]}`, dtype);
+  return { dtype, shape };
+}
+
+/** @throws WEIGHTS_INVALID where type, shape and elements of a tensor do not agree */
+export function expectWritable(name: string, value: WritableTensor): WeightTensor {
+  const tensor = value as WeightTensor;
+  expectDescribed(name, tensor);
   if (!fitsElementType(tensor.data, tensor.dtype))
     throw invalidWeights(`"${name}" of type ${value.dtype} must have matching storage`, value.data.constructor.name);
   if (tensor.data.length !== elementCount(tensor.shape))

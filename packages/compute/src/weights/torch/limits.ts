@@ -9,7 +9,7 @@ export const torchLimits = {
   textBytes: 2 ** 20,
   digits: 400,
   depth: 64,
-  values: 2_000_000,
+  values: 1_000_000,
   axes: 64,
   /** Elements of a tensor that repeats stored elements (a stride of zero). */
   repeatedElements: 2 ** 24,
