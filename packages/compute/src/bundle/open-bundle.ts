@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Sim4SegError, type GraphRunner, type GraphValue, type ModelBundle } from '@sim4seg/core';
-import { createRuntime, type GraphSession, type Runtime } from '../runtime/create-runtime.js';
+import { createRuntime, type GraphSession, type Runtime, type RuntimeOptions } from '../runtime/create-runtime.js';
 import type { GraphTensors } from '../runtime/protocol.js';
 import { loadBundleFolder, type BundleFolder } from './bundle-folder.js';
 import { labelsOf, type BundleManifest } from './manifest.js';
@@ -9,6 +9,8 @@ import { resolveBundle, type ResolveBundleOptions } from './resolve-bundle.js';
 
 export interface OpenBundleOptions extends ResolveBundleOptions {
   readonly threads?: number | undefined;
+  /** Settings of the bundle's own runtime, such as `mode`, `providers` and `cacheFolder`. */
+  readonly engine?: RuntimeOptions | undefined;
   /** Runs the graphs; one of its own if left out, which ends with the bundle. */
   readonly runtime?: Runtime | undefined;
 }
@@ -27,7 +29,7 @@ export interface OpenBundle extends ModelBundle, AsyncDisposable {
  * @throws BUNDLE_MISSING, BUNDLE_DAMAGED
  */
 export async function openBundle(source: string, options: OpenBundleOptions = {}): Promise<OpenBundle> {
-  const runtime = options.runtime ?? createRuntime({ threads: options.threads });
+  const runtime = options.runtime ?? createRuntime({ threads: options.threads, ...options.engine });
   try {
     const bundle = await loadBundleFolder(resolveBundle(source, options));
     return await assemble(bundle, runtime, options.runtime === undefined);
@@ -73,8 +75,12 @@ function createSessions({ folder, manifest }: BundleFolder, runtime: Runtime): S
   };
   return {
     of(graph) {
-      const session = loaded.get(graph) ?? load(graph);
+      const known = loaded.get(graph);
+      if (known) return known;
+      const session = load(graph);
       loaded.set(graph, session);
+      // What did not load may load the next time.
+      session.catch(() => loaded.delete(graph));
       return session;
     },
     async release() {

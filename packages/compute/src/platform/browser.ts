@@ -26,3 +26,8 @@ export function readRanges(): Promise<Record<string, WeightTensor>> {
 export function modelCache(): Promise<ModelCache | null> {
   return Promise.resolve(null);
 }
+
+/** Packages of other places than the bundle do not exist here. */
+export function importOptional(name: string): Promise<unknown> {
+  return Promise.reject(new Error(`browsers have no ${name}`));
+}

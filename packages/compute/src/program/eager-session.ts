@@ -14,8 +14,8 @@ import { activateBackend, runEager } from './run-eager.js';
 /** Back ends that come with this package, the faster first. */
 const SHIPPED_BACKENDS = ['wasm', 'cpu'] as const;
 
-/** The first shipped back end that starts here. */
-async function shippedBackend(): Promise<string> {
+/** The first shipped back end that starts here: wasm, else cpu. */
+export async function shippedBackend(): Promise<string> {
   for (const name of SHIPPED_BACKENDS) {
     const starts = await activateBackend(name).then(
       () => true,

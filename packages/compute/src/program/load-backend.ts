@@ -1,5 +1,6 @@
 import { engine } from '@tensorflow/tfjs-core';
-import { Sim4SegError } from '@sim4seg/core';
+import { isSim4SegError, Sim4SegError } from '@sim4seg/core';
+import { importTensorflow } from './tensorflow-module.js';
 
 type Loader = (wasmFiles: string | undefined) => Promise<unknown>;
 
@@ -11,6 +12,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
     if (wasmFiles !== undefined && engine().registry['wasm'] === undefined) setWasmPaths(wasmFiles);
   },
   webgpu: () => import('@tensorflow/tfjs-backend-webgpu'),
+  tensorflow: () => importTensorflow(),
 };
 
 /**
@@ -26,6 +28,7 @@ export async function loadBackend(name: string, wasmFiles?: string): Promise<voi
   try {
     await load(wasmFiles);
   } catch (cause) {
+    if (isSim4SegError(cause)) throw cause;
     throw new Sim4SegError('ENGINE_MISSING', {
       must: `the package of the tfjs back end '${name}' is installed`,
       got: cause instanceof Error ? cause.message : String(cause),

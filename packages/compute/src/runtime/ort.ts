@@ -16,3 +16,10 @@ export async function loadOrt(packageName?: string): Promise<OrtModule> {
     throw new Sim4SegError(failure.code, { ...failure, cause });
   }
 }
+
+/** Whether ONNX Runtime can be loaded here; loads it into this thread. */
+export const isRuntimeInstalled = (): Promise<boolean> =>
+  importOrtOnce().then(
+    () => true,
+    () => false,
+  );

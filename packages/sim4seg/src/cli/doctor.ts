@@ -5,6 +5,9 @@ import { isSim4SegError } from '@sim4seg/core';
 import { EMBEDDED_BUNDLE } from '../sdk/presets.js';
 import { VERSION } from '../version.js';
 
+/** Its own install step fetches CUDA files, which the processor does not need. */
+const RUNTIME_FIX = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0';
+
 interface DoctorOptions {
   readonly bundle?: string;
   readonly json?: boolean;
@@ -88,7 +91,7 @@ function adviceFor(found: {
 }): string[] {
   const advice: string[] = [];
   if (found.engines['ort (cpu)'] === 'not installed') {
-    advice.push('answering needs ONNX Runtime: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node');
+    advice.push(`without ONNX Runtime tfjs answers, many times slower: ${RUNTIME_FIX}`);
   }
   if (found.bundleFix !== null) advice.push(`the bundle: ${found.bundleFix}`);
   if (found.freeMb < 700) advice.push('less than 700 MB of memory are free: close other programs, or use --tts 1x1');

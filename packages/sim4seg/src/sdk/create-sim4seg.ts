@@ -110,7 +110,7 @@ function toDiagnosis(
     bundle: { name, version, sha256 },
     parts: scope.parts,
     pluginVersions: model.pluginVersions,
-    config: { ...recorded, seed: answer.seed, tts: answer.tts } as Config,
+    config: { ...recorded, engine: model.engine(), seed: answer.seed, tts: answer.tts } as Config,
     versions: { sim4seg: VERSION, node: process.versions.node },
     notice: RESEARCH_NOTICE,
   });

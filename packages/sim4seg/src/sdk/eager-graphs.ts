@@ -1,9 +1,7 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Sim4SegError, expectNotAborted } from '@sim4seg/core';
 import type { EngineConfig, GraphRunner, PluginDefinition } from '@sim4seg/core';
-import { runEager, toFloat32, trainableOf } from '@sim4seg/compute';
+import { engineOptions, runEager, toFloat32, trainableOf } from '@sim4seg/compute';
 import type { InferenceGraph, TensorValue } from '@sim4seg/compute';
 import { readSafetensorsFile } from '@sim4seg/compute/node';
 import type { OpenBundle } from '@sim4seg/compute/bundle';
@@ -23,7 +21,8 @@ export async function createEagerGraphs(
   engine: TfjsEngine,
   plugins: readonly PluginDefinition[],
 ): Promise<GraphRunner> {
-  await importBackendModule(engine);
+  // Imports the optional package of the back end.
+  await engineOptions(engine);
   const params = await readParams(bundle);
   const graphs = new Map(
     Object.keys(bundle.parts).flatMap((id) =>
@@ -69,23 +68,6 @@ function paramsOf(params: Values, id: string, { program }: InferenceGraph): Valu
   return Object.fromEntries(
     names.flatMap((name) => (params[`${id}.${name}`] ? [[name, params[`${id}.${name}`]!]] : [])),
   );
-}
-
-/** Packages that register a back end when they are imported, from the user's own folder: none of them comes with us. */
-async function importBackendModule({ backend, module }: TfjsEngine): Promise<void> {
-  const name = module ?? (backend === 'tensorflow' ? '@tensorflow/tfjs-node' : null);
-  if (name === null) return;
-  try {
-    const file = createRequire(join(process.cwd(), 'package.json')).resolve(name);
-    await import(pathToFileURL(file).href);
-  } catch (cause) {
-    throw new Sim4SegError('ENGINE_MISSING', {
-      must: `The engine 'tfjs' with the back end '${backend}' needs the package ${name}`,
-      got: cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause),
-      fix: `npm install ${name}, or leave engine out of the config`,
-      cause,
-    });
-  }
 }
 
 function missingGraph(graph: string): Sim4SegError {

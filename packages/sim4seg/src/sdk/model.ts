@@ -1,13 +1,14 @@
-import { Sim4SegError, applySets, createHost, mergeConfig, parseConfig, resolveConfig, services } from '@sim4seg/core';
-import type { Config, ConfigTree, ModelBundle, PluginDefinition, PluginHost } from '@sim4seg/core';
+import { applySets, createHost, mergeConfig, parseConfig, resolveConfig, services } from '@sim4seg/core';
+import type { Config, ConfigTree, EngineConfig, PluginDefinition, PluginHost } from '@sim4seg/core';
 import { openBundle } from '@sim4seg/compute/bundle';
 import type { OpenBundle } from '@sim4seg/compute/bundle';
+import type { Announce, RuntimeMode, RuntimeOptions } from '@sim4seg/compute/runtime';
 import { VERSION } from '../version.js';
 import { loadPluginModules } from '../config/plugin-modules.js';
 import { EMBEDDED_BUNDLE, PRODUCT_PRESET } from './presets.js';
 import { shareParts } from './shared-parts.js';
-import { loadShippedPlugins, loadTrainablePlugins } from './shipped-plugins.js';
-import { graphsToWarm } from './warm-graphs.js';
+import { graphsOnEngine } from './engine-graphs.js';
+import { loadShippedPlugins } from './shipped-plugins.js';
 
 /** What a model is opened with besides its config tree. */
 export interface OpenModelOptions {
@@ -17,6 +18,15 @@ export interface OpenModelOptions {
   readonly plugins?: readonly PluginDefinition[] | undefined;
   /** Assignments such as `regionPrior.topN=24` on top of the tree. */
   readonly set?: readonly string[] | undefined;
+  /**
+   * Where compiled graphs run: a thread (default), or a child process, whose crash never ends the caller's and which can
+   * be ended in the middle of a run; for servers.
+   */
+  readonly runIn?: Exclude<RuntimeMode, 'direct'> | undefined;
+  /** Folder of optimised graphs, so that a bundle opens faster the next time; none if left out. */
+  readonly cacheFolder?: string | undefined;
+  /** Hears what the engine does otherwise than the config asks; a warning of the process if left out. */
+  readonly onAnnounce?: Announce | undefined;
 }
 
 /** A bundle, the plugins that may work on it, and the complete config. */
@@ -24,6 +34,8 @@ export interface OpenModel {
   readonly bundle: OpenBundle;
   readonly host: PluginHost;
   readonly config: Config;
+  /** The engine that computes: that of the config, or the one that had to replace it. */
+  engine(): EngineConfig;
   /** Version of the package that a plugin id came from, where known. */
   readonly pluginVersions: Readonly<Record<string, string>>;
   /** The complete config with another tree on top. @throws CONFIG_INVALID */
@@ -39,7 +51,8 @@ export interface OpenModel {
 export async function openModel(tree: unknown, options: OpenModelOptions = {}): Promise<OpenModel> {
   const asked = parseConfig(applySets(parseConfig(tree), options.set ?? []));
   const folder = options.folder ?? process.cwd();
-  const opening = openBundle(asked.bundle ?? EMBEDDED_BUNDLE, { from: [folder, process.cwd()] });
+  const engine = runtimeOptions(asked, options);
+  const opening = openBundle(asked.bundle ?? EMBEDDED_BUNDLE, { from: [folder, process.cwd()], engine });
   const shipped = loadShippedPlugins();
   const own = loadPluginModules(asked.plugins ?? [], { configFolder: folder, workingFolder: process.cwd() });
   const plugins = Promise.all([shipped, own]).then(([a, b]) => ({
@@ -48,7 +61,7 @@ export async function openModel(tree: unknown, options: OpenModelOptions = {}): 
   }));
   const [bundle, registered] = await bothOrNone(opening, plugins);
   try {
-    return await assemble(bundle, registered, asked);
+    return await assemble(bundle, registered, { asked, onAnnounce: options.onAnnounce });
   } catch (error) {
     await bundle.close();
     throw error;
@@ -60,16 +73,27 @@ interface Registered {
   readonly own: readonly PluginDefinition[];
 }
 
-async function assemble(bundle: OpenBundle, { shipped, own }: Registered, asked: ConfigTree): Promise<OpenModel> {
+interface Asked {
+  readonly asked: ConfigTree;
+  readonly onAnnounce: Announce | undefined;
+}
+
+async function assemble(
+  bundle: OpenBundle,
+  { shipped, own }: Registered,
+  { asked, onAnnounce }: Asked,
+): Promise<OpenModel> {
   const preset = mergeConfig(PRODUCT_PRESET, bundle.manifest.config as ConfigTree);
   const config = resolveConfig(asked, preset);
   const shared = shareParts([...shipped, ...own]);
   const host = createHost(shared.plugins);
-  host.provide(services.bundle, await withEngine(bundle, config, own));
+  const { graphs, used } = await graphsOnEngine(bundle, config, { own, onAnnounce });
+  host.provide(services.bundle, { ...bundle, graphs });
   return {
     bundle,
     host,
     config,
+    engine: used,
     pluginVersions: Object.fromEntries(shipped.map(({ id }) => [id, VERSION])),
     configWith: (tree) => resolveConfig(mergeConfig(asked, tree), preset),
     close: async () => {
@@ -87,29 +111,13 @@ async function bothOrNone<T>(opening: Promise<OpenBundle>, other: Promise<T>): P
   throw rest.status === 'rejected' ? rest.reason : (bundle as PromiseRejectedResult).reason;
 }
 
-/** The bundle on the engine of the config: compiled graphs, or their programs on tfjs. */
-async function withEngine(
-  bundle: OpenBundle,
-  config: Config,
-  own: readonly PluginDefinition[],
-): Promise<OpenBundle | ModelBundle> {
-  const { engine } = config;
-  if (engine.use === 'tfjs') {
-    const { createEagerGraphs } = await import('./eager-graphs.js');
-    const plugins = [...(await loadTrainablePlugins()), ...own];
-    return { ...bundle, graphs: await createEagerGraphs(bundle, engine, plugins) };
-  }
-  expectCpu(engine.providers);
-  // A graph that does not load is reported by the part that runs it.
-  bundle.warm(graphsToWarm(Object.keys(bundle.manifest.graphs), config)).catch(() => undefined);
-  return bundle;
-}
-
-function expectCpu(providers: readonly string[]): void {
-  if (providers.every((provider) => provider === 'cpu')) return;
-  throw new Sim4SegError('ENGINE_MISSING', {
-    must: "Answering runs compiled graphs on the provider 'cpu'",
-    got: providers.join(', '),
-    fix: 'leave engine out of the config; `sim4seg doctor` shows what this computer has',
-  });
+function runtimeOptions({ engine }: ConfigTree, options: OpenModelOptions): RuntimeOptions {
+  const providers = engine?.use === 'tfjs' ? undefined : engine?.providers;
+  return {
+    mode: options.runIn ?? 'worker',
+    cacheFolder: options.cacheFolder,
+    onAnnounce: options.onAnnounce,
+    // Unknown names are refused when the first graph opens.
+    ...(providers && { providers: providers as NonNullable<RuntimeOptions['providers']> }),
+  };
 }
