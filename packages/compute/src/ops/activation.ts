@@ -103,3 +103,6 @@ function defineGatedSigmoid(name: string, alpha: number): (x: Tensor) => Tensor 
 export const quickGelu = defineGatedSigmoid('QuickGelu', 1.702);
 /** x * sigmoid(x). */
 export const silu = defineGatedSigmoid('Silu', 1);
+
+/** x where x > 0, else alpha * x. */
+export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor => add(relu(x), mul(relu(mul(x, -1)), -alpha));

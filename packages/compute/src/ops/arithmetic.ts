@@ -97,3 +97,5 @@ export const minimum: Binary = (a, b) => runMinimum(...matchOperands(a, b));
 export const pow: Binary = (a, b) => runPow(...matchOperands(a, b));
 /** -x. */
 export const neg = (x: Tensor): Tensor => mul(x, -1);
+/** x held between two numbers; outside the gradient is 0. */
+export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);

@@ -15,10 +15,12 @@ export function fill(shape: readonly number[], value: number, dtype: TfjsType = 
   return tensor(new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(value), shape, dtype);
 }
 
+/** A constant of zeros. */
 export function zeros(shape: readonly number[], dtype: TfjsType = 'float32'): Tensor {
   return fill(shape, 0, dtype);
 }
 
+/** A constant of ones. */
 export function ones(shape: readonly number[], dtype: TfjsType = 'float32'): Tensor {
   return fill(shape, 1, dtype);
 }
@@ -48,4 +50,9 @@ export function range(start: number, stop: number, step = 1, dtype: TfjsType = '
 /** float32[..., depth]: 1 at the id of each int32 entry, 0 elsewhere. No gradient. */
 export function oneHot(ids: Tensor, depth: number): Tensor {
   return cast(equal(expandDims(cast(ids, 'int32'), ids.rank), range(0, depth)), 'float32');
+}
+
+/** float32[n, n]: 1 on the diagonal, 0 elsewhere. */
+export function eye(n: number): Tensor {
+  return oneHot(range(0, n), n);
 }

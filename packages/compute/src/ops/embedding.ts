@@ -33,14 +33,15 @@ function recordScatter(graph: Graph, dy: Value, rows: Value, count: number): Val
 }
 
 /** Adds row i of dy to row `rows[i]` of zeros [count, D]; rows may repeat. */
-const runScatter = defineKernel<{ count: number }>({
+const runScatter: (inputs: readonly Tensor[], attrs: { count: number }) => Tensor[] = defineKernel<{ count: number }>({
   name: 'ScatterRows',
   // Of the kernels that add where rows repeat, wasm has this one.
   eager: ([dy, rows], { count }) => tf.scatterND(tf.expandDims(rows!, 1), dy!, [count, dy!.shape[1]!]),
   onnx: (graph, [dy, rows], { count }) => recordScatter(graph, dy!, rows!, count),
+  gradient: ({ dy, inputs: [, rows] }) => [() => runGather([dy, rows!], {})[0]!, null],
 });
 
-const runGather = defineKernel({
+const runGather: (inputs: readonly Tensor[], attrs: object) => Tensor[] = defineKernel({
   name: 'GatherRows',
   eager: ([x, rows]) => tf.gather(x!, rows as Tensor1D),
   onnx: (graph, [x, rows]) => {
@@ -60,6 +61,19 @@ const runGather = defineKernel({
 export function gatherRows(x: Tensor, rows: Tensor): Tensor {
   mustFit(x.rank === 2 && rows.rank === 1, 'gatherRows', 'x is [N, D] and rows [K]', describeShapes(x, rows));
   return runGather([x, cast(rows, 'int32')], {})[0]!;
+}
+
+/**
+ * The opposite of {@link gatherRows}: row i of x is added to row `rows[i]` of zeros; rows may repeat.
+ * @param x float32[K, D]
+ * @param rows int32[K], each from 0 to count - 1
+ * @returns float32[count, D]
+ * @throws SHAPE_MISMATCH
+ */
+export function scatterRows(x: Tensor, rows: Tensor, count: number): Tensor {
+  const fits = x.rank === 2 && rows.rank === 1 && x.shape[0] === rows.shape[0];
+  mustFit(fits, 'scatterRows', 'x is [K, D] and rows [K]', describeShapes(x, rows));
+  return runScatter([x, cast(rows, 'int32')], { count })[0]!;
 }
 
 /**

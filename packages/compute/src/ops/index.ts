@@ -1,13 +1,24 @@
 import * as plain from './plain/index.js';
 
 export { plain };
-export { abs, cos, exp, floor, log, sign, sin, sqrt, square, tanh } from './unary.js';
-export { add, div, maximum, minimum, mul, neg, pow, sub } from './arithmetic.js';
-export { argMax, cumsum, max, mean, min, sum, topK } from './reduce.js';
+export { abs, ceil, cos, exp, floor, log, reciprocal, round, rsqrt, sign, sin, sqrt, square, tanh } from './unary.js';
+export { add, clip, div, maximum, minimum, mul, neg, pow, sub } from './arithmetic.js';
+export { all, any, argMax, argMin, cumsum, max, mean, min, sum, topK, variance } from './reduce.js';
 export { cast } from './cast.js';
-export { equal, greater, greaterEqual, less, logicalAnd, logicalNot, where } from './logic.js';
-export { fill, oneHot, ones, range, scalar, tensor, zeros } from './constants.js';
-export { erf, gelu, geluTanh, quickGelu, relu, sigmoid, silu, softplus } from './activation.js';
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from './logic.js';
+export { eye, fill, oneHot, ones, range, scalar, tensor, zeros } from './constants.js';
+export { erf, gelu, geluTanh, leakyRelu, quickGelu, relu, sigmoid, silu, softplus } from './activation.js';
 export { siluGate } from './silu-gate.js';
 export { linear, matMul } from './mat-mul.js';
 export { dequantizeInt4, linearInt4 } from './linear-int4.js';
@@ -42,7 +53,11 @@ export { rope } from './rope.js';
 export type { RopeOptions } from './rope.js';
 export { ropeTables } from './rope-tables.js';
 export type { RopeTableOptions } from './rope-tables.js';
-export { embedding, gatherRows } from './embedding.js';
+export { embedding, gatherRows, scatterRows } from './embedding.js';
+export { gather, takeAlong } from './gather.js';
+export { dropout } from './dropout.js';
+export { einsum } from './einsum.js';
+export { flip } from './flip.js';
 export { bceWithLogits, crossEntropy } from './losses.js';
 export type { CrossEntropyOptions } from './losses.js';
 export { diceLoss } from './dice-loss.js';
@@ -51,7 +66,7 @@ export { conv2d, convTranspose2x2 } from './convolution.js';
 export type { Conv2dOptions } from './convolution.js';
 export { groupNorm } from './group-norm.js';
 export { layerNorm2d } from './layer-norm-2d.js';
-export { avgPool, upsampleNearest } from './pool.js';
+export { avgPool, maxPool, upsampleNearest } from './pool.js';
 export { depthToSpace, spaceToDepth } from './rearrange.js';
 export { resizeBilinear } from './resize.js';
 export { recompute } from './recompute.js';

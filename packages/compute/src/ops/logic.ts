@@ -26,6 +26,10 @@ export const equal = defineCompare('Equal', 'Equal', tf.equal);
 export const greater = defineCompare('Greater', 'Greater', tf.greater);
 /** a >= b, element by element; bool. */
 export const greaterEqual = defineCompare('GreaterEqual', 'GreaterOrEqual', tf.greaterEqual);
+/** a != b, element by element; bool. */
+export const notEqual = (a: Operand, b: Operand): Tensor => logicalNot(equal(a, b));
+/** a <= b, element by element; bool. */
+export const lessEqual = defineCompare('LessEqual', 'LessOrEqual', tf.lessEqual);
 /** a < b, element by element; bool. */
 export const less = defineCompare('Less', 'Less', tf.less);
 
@@ -38,6 +42,17 @@ const runAnd = defineKernel({
 /** Both true; bool. */
 export function logicalAnd(a: Tensor, b: Tensor): Tensor {
   return runAnd([cast(a, 'bool'), cast(b, 'bool')], {})[0]!;
+}
+
+const runOr = defineKernel({
+  name: 'LogicalOr',
+  eager: ([a, b]) => tf.logicalOr(a!, b!),
+  onnx: (graph, [a, b]) => compare(graph, 'Or', a!, b!),
+});
+
+/** At least one true; bool. */
+export function logicalOr(a: Tensor, b: Tensor): Tensor {
+  return runOr([cast(a, 'bool'), cast(b, 'bool')], {})[0]!;
 }
 
 const runNot = defineKernel({

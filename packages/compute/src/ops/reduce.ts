@@ -3,9 +3,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../kernel/define-kernel.js';
 import { reducedShape, resolveAxes, resolveAxis, sizeOf } from '../kernel/shapes.js';
 import { castTo, emit, indexVector, reduce, scalarValue } from '../trace/nodes.js';
-import { div, mul } from './arithmetic.js';
+import { div, mul, sub } from './arithmetic.js';
 import { cast } from './cast.js';
-import { equal } from './logic.js';
+import { equal, greater, logicalNot } from './logic.js';
 import { expectFloat } from './operand.js';
 import { broadcastTo, reshape } from './shape.js';
 
@@ -61,6 +61,17 @@ export const max: Reduction = defineReduction('ReduceMax', tf.max, extremumGradi
 /** Minimum over `axes` (all by default); equal minima share the gradient. */
 export const min: Reduction = defineReduction('ReduceMin', tf.min, extremumGradient);
 
+/** Whether any entry along `axes` (all by default) is true; bool. */
+export const any: Reduction = (x, axes, keepDims) => greater(sum(cast(x, 'bool'), axes, keepDims), 0);
+/** Whether all entries along `axes` (all by default) are true; bool. */
+export const all: Reduction = (x, axes, keepDims) => equal(sum(logicalNot(x), axes, keepDims), 0);
+
+/** Mean square of the distance from the mean over `axes` (all by default), over n, not n - 1. */
+export const variance: Reduction = (x, axes, keepDims) => {
+  const centred = sub(x, mean(x, axes, true));
+  return mean(mul(centred, centred), axes, keepDims);
+};
+
 const runArgMax = defineKernel<{ axis: number }>({
   name: 'ArgMax',
   eager: ([x], { axis }) => tf.argMax(x!, axis),
@@ -73,6 +84,11 @@ const runArgMax = defineKernel<{ axis: number }>({
 /** int32 index of the first maximum along an axis. */
 export function argMax(x: Tensor, axis = -1): Tensor {
   return runArgMax([x], { axis: resolveAxis(x.rank, axis) })[0]!;
+}
+
+/** int32 index of the first minimum along an axis. */
+export function argMin(x: Tensor, axis = -1): Tensor {
+  return argMax(mul(x, -1), axis);
 }
 
 const runTopK = defineKernel<{ k: number }>({

@@ -33,26 +33,38 @@ export const sign = defineUnary('Sign', { eager: tf.sign, onnx: 'Sign' });
 /** Largest whole number not above x; a constant for every gradient. */
 export const floor = defineUnary('Floor', { eager: tf.floor, onnx: 'Floor' });
 
+/** Smallest whole number not below x; a constant for every gradient. */
+export const ceil = defineUnary('Ceil', { eager: tf.ceil, onnx: 'Ceil' });
+/** Nearest whole number, halves to the even one; a constant for every gradient. */
+export const round = defineUnary('Round', { eager: tf.round, onnx: 'Round' });
+
 /** 1 where x > 0, else 0; a constant for every gradient. The runtime is faster at this than at comparing or Sign. */
 export const positive = defineUnary('Positive', {
   eager: (x) => tf.step(x),
   onnx: (graph, x) => unary(graph, 'HardSigmoid', x, '', { alpha: { float: 1e30 }, beta: { float: 0 } }),
 });
 
+/** e^x. */
 export const exp = defineUnary('Exp', { eager: tf.exp, onnx: 'Exp', gradient: (dy, _x, y) => mul(dy, y) });
+/** Natural logarithm; NaN below 0. */
 export const log = defineUnary('Log', { eager: tf.log, onnx: 'Log', gradient: (dy, x) => div(dy, x) });
+/** Square root; NaN below 0. */
 export const sqrt = defineUnary('Sqrt', {
   eager: tf.sqrt,
   onnx: 'Sqrt',
   gradient: (dy, _x, y) => div(mul(dy, 0.5), y),
 });
+/** Sine of radians. */
 export const sin = defineUnary('Sin', { eager: tf.sin, onnx: 'Sin', gradient: (dy, x) => mul(dy, cos(x)) });
+/** Cosine of radians. */
 export const cos: (x: Tensor) => Tensor = defineUnary('Cos', {
   eager: tf.cos,
   onnx: 'Cos',
   gradient: (dy, x) => neg(mul(dy, sin(x))),
 });
+/** Absolute value; its slope at 0 is 0. */
 export const abs = defineUnary('Abs', { eager: tf.abs, onnx: 'Abs', gradient: (dy, x) => mul(dy, sign(x)) });
+/** Hyperbolic tangent. */
 export const tanh = defineUnary('Tanh', {
   eager: tf.tanh,
   onnx: 'Tanh',
@@ -60,3 +72,7 @@ export const tanh = defineUnary('Tanh', {
 });
 /** x * x. */
 export const square = (x: Tensor): Tensor => mul(x, x);
+/** 1 / x. */
+export const reciprocal = (x: Tensor): Tensor => div(1, x);
+/** 1 / sqrt(x). */
+export const rsqrt = (x: Tensor): Tensor => div(1, sqrt(x));
