@@ -64,13 +64,33 @@ export function initParams<P extends string>(
   return Object.fromEntries(entries) as Record<P, TensorValue>;
 }
 
+/** The names of `K` that begin with `P`, without it; any name where the names are not known. */
+export type Scoped<K extends string, P extends string> = string extends K
+  ? string
+  : K extends `${P}${infer N}`
+    ? N
+    : never;
+
 /** The parameters whose names begin with `prefix`, without it. */
-export function scopeParams<T>(params: Readonly<Record<string, T>>, prefix: string): Record<string, T> {
-  const inside = Object.entries(params).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(inside.map(([name, param]) => [name.slice(prefix.length), param]));
+export function scopeParams<T, K extends string, P extends string>(
+  params: Readonly<Record<K, T>>,
+  prefix: P,
+): Record<Scoped<K, P>, T> {
+  const inside = Object.entries<T>(params).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(inside.map(([name, param]) => [name.slice(prefix.length), param])) as Record<
+    Scoped<K, P>,
+    T
+  >;
 }
 
+/** The names of `K` behind `P`; any name where the names are not known. */
+export type Prefixed<P extends string, K extends string> = string extends K ? string : `${P}${K}`;
+
 /** The same specs under names that begin with `prefix`. */
-export function prefixSpecs<S>(prefix: string, specs: Readonly<Record<string, S>>): Record<string, S> {
-  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [prefix + name, spec]));
+export function prefixSpecs<S, K extends string, P extends string>(
+  prefix: P,
+  specs: Readonly<Record<K, S>>,
+): Record<Prefixed<P, K>, S> {
+  const entries = Object.entries<S>(specs).map(([name, spec]) => [prefix + name, spec] as const);
+  return Object.fromEntries(entries) as Record<Prefixed<P, K>, S>;
 }
