@@ -1,4 +1,4 @@
-export { inspectModel } from './node/inspect-model.js';
+export { inspectModel, profileGraph, profileProgram } from './node/inspection.js';
 export type { InitializerSummary, ModelSummary, PortSummary } from './node/inspect-model.js';
 export { inspectWeights } from './node/inspect-weights.js';
 export type { TensorSummary, WeightsSummary } from './node/inspect-weights.js';
@@ -6,7 +6,6 @@ export { openWeights } from './node/open-weights.js';
 export { quantize } from './node/quantize.js';
 export type { QuantizationReport, QuantizedTensor, QuantizeOptions } from './node/quantize.js';
 export type { OpProfile, Profile } from './node/profile-events.js';
-export { profileGraph, profileProgram } from './node/profile-program.js';
 export type { ProfileOptions, ProgramProfileOptions } from './node/profile-program.js';
 export { openSafetensors, readSafetensorsFile, writeSafetensorsFile } from './node/safetensors-file.js';
 export type { SafetensorsFile } from './node/safetensors-file.js';
