@@ -92,13 +92,14 @@ export async function compileWith(
 ): Promise<Session> {
   const { dims = {}, target = 'cpu', weights, threads } = options;
   const bound = await paramSource(program, weights, { dims, ...options.weightChecks });
-  const { params, externalFolder } = bound;
+  const { params, externalFolder, isLarge } = bound;
   if (await mustRunEagerly(program, options, load)) return openEager(program, options, bound);
   const graph = trace(program, { dims, params, ...(options.taps && { taps: options.taps }) });
   const settings = {
     providers: target,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     ...(externalFolder !== undefined && { externalFolder }),
+    ...(isLarge && { prepacking: false }),
     ...options.session,
   };
   const session = await createOrtSession(graph.model, settings, load);

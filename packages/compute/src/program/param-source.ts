@@ -21,7 +21,12 @@ export interface WeightChecks extends MatchOptions {
 export interface BoundParams {
   readonly params: ParamSource;
   readonly externalFolder?: string;
+  /** Whether the files are so large that a second, packed copy of them in memory has to be asked for. */
+  readonly isLarge?: boolean;
 }
+
+/** Weights beyond this size stay in their file, mapped into memory, unless packing is asked for. */
+const packedBytes = 2 ** 30;
 
 /** Files up to this size are checked for NaN unasked: reading them takes about 0.1 s. */
 const checkedBytes = 2 ** 28;
@@ -43,7 +48,8 @@ export async function paramSource(
   const bytes = Object.values(places).reduce((sum, { begin, end }) => sum + end - begin, 0);
   if (options.finite ?? bytes <= checkedBytes) await expectFinitePlaces(folder, places);
   const ranges = Object.entries(places).map(([name, place]) => [name, toRange(place)] as const);
-  return { params: { kind: 'external', ranges: Object.fromEntries(ranges) }, externalFolder: folder };
+  const params = { kind: 'external', ranges: Object.fromEntries(ranges) } as const;
+  return { params, externalFolder: folder, isLarge: bytes > packedBytes };
 }
 
 function toRange({ location, begin, end, shape, dtype }: WeightPlace): StoredRange {

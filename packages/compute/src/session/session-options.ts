@@ -13,7 +13,10 @@ export interface OrtSessionOptions {
   readonly enableMemPattern?: boolean;
   /** Threads that wait for work burn their core meanwhile: faster small runs, a busy computer. */
   readonly spinning?: boolean;
-  /** Weights are copied into the order in which kernels read them: faster runs, weights twice in memory. */
+  /**
+   * Weights are copied into the order in which kernels read them: faster runs, and weights of a file are copied into
+   * memory. Off if left out where the file is larger than 1 GB.
+   */
   readonly prepacking?: boolean;
   readonly enableProfiling?: boolean;
   readonly profileFilePrefix?: string;
