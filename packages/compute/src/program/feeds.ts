@@ -2,7 +2,7 @@ import { Sim4SegError } from '@sim4seg/core';
 import type { TensorValue } from '../tensor-value.js';
 import { PARAM_PREFIX } from '../trace/trace.js';
 import type { GraphPort, OnnxGraph } from '../trace/trace.js';
-import { expectValue } from './inputs.js';
+import { expectNoOthers, expectValue } from './inputs.js';
 
 type Values = Readonly<Record<string, TensorValue>>;
 
@@ -50,6 +50,8 @@ function expectMultiple(
  * @throws SHAPE_MISMATCH for a missing tensor, another shape or type, or one symbol with two sizes
  */
 export function collectFeeds(graph: OnnxGraph, params: Values, inputs: Values): Record<string, TensorValue> {
+  const names = graph.inputs.map(({ name }) => name).filter((name) => !name.startsWith(PARAM_PREFIX));
+  expectNoOthers(graph.name, inputs, names);
   const ports = graph.inputs.map((port) => {
     const isParam = port.name.startsWith(PARAM_PREFIX);
     return [port, isParam ? params[port.name.slice(PARAM_PREFIX.length)] : inputs[port.name]] as const;

@@ -16,3 +16,17 @@ export function expectValue(where: string, value: TensorValue | undefined, spec:
     fix: 'pass data, shape and dtype as the program declares them',
   });
 }
+
+/**
+ * Refuses tensors that nobody declared: a misspelt name would otherwise be ignored, and the right one be missing.
+ * @throws SHAPE_MISMATCH
+ */
+export function expectNoOthers(where: string, values: object, declared: readonly string[]): void {
+  const unexpected = Object.keys(values).filter((name) => !declared.includes(name));
+  if (unexpected.length === 0) return;
+  throw new Sim4SegError('SHAPE_MISMATCH', {
+    must: `${where} takes ${declared.join(', ') || 'no inputs'}`,
+    got: `also ${unexpected.join(', ')}`,
+    fix: 'leave out what the program does not declare, or correct the name',
+  });
+}

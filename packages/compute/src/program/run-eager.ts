@@ -9,7 +9,7 @@ import type { TensorData, TensorValue } from '../tensor-value.js';
 import { bindSpec, declaredOutput, expectDeclared } from '../trace/trace.js';
 import type { Dims } from '../trace/trace.js';
 import type { TensorValues } from './compile.js';
-import { expectValue } from './inputs.js';
+import { expectNoOthers, expectValue } from './inputs.js';
 import { loadBackend } from './load-backend.js';
 
 export interface EagerOptions {
@@ -83,6 +83,7 @@ function tapCollector(asked: readonly string[]): {
 
 function runOnce(program: Program, params: TensorValues, inputs: TensorValues, asked: readonly string[]): Tensors {
   const dims: Record<string, number> = {};
+  expectNoOthers(program.name, inputs, Object.keys(program.inputs));
   inferDims(program.name, program.params, params, dims);
   inferDims(program.name, program.inputs, inputs, dims);
   const taps = tapCollector(asked);

@@ -69,6 +69,7 @@ describe.each(['worker', 'process', 'direct'] as const)('runtime in %s mode', (m
       { ...feeds(), w: matrix([2, 3], [1, 2, 3, 4, 5, 6]) },
       { ...feeds(), w: { ...feeds().w, dtype: 'int32', data: new Int32Array(4) } },
       { ...feeds(), x: matrix([2, 2], [1]) },
+      { ...feeds(), z: matrix([1, 2], [1, 2]) },
     ];
     for (const wrong of refused) await expect(session.run(wrong)).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
   });

@@ -13,6 +13,7 @@ export interface Outgoing {
  * @throws SHAPE_MISMATCH
  */
 export function expectFeeds(feeds: GraphTensors, inputs: readonly GraphValueInfo[]): void {
+  expectDeclared(Object.keys(feeds), inputs);
   for (const { name, dtype, dims } of inputs) {
     const value = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
     if (value && value.dtype === dtype && fits(value, dims)) continue;
@@ -22,6 +23,16 @@ export function expectFeeds(feeds: GraphTensors, inputs: readonly GraphValueInfo
       fix: 'feed every input with the type and shape that the graph declares',
     });
   }
+}
+
+function expectDeclared(names: readonly string[], inputs: readonly GraphValueInfo[]): void {
+  const unexpected = names.filter((name) => inputs.every((input) => input.name !== name));
+  if (unexpected.length === 0) return;
+  throw new Sim4SegError('SHAPE_MISMATCH', {
+    must: `The graph takes ${inputs.map(({ name, dtype, dims }) => `${name} ${dtype}[${dims}]`).join(', ')}`,
+    got: `also ${unexpected.join(', ')}`,
+    fix: 'leave out what the graph does not declare, or correct the name',
+  });
 }
 
 function fits({ shape, data }: GraphTensor, dims: readonly (number | string)[]): boolean {
