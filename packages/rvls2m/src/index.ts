@@ -8,14 +8,42 @@ export {
 export { officialMap, officialMapOperator } from './official/official-operator.js';
 export type { OfficialMap } from './official/official-operator.js';
 export { contentMaskOf } from './content.js';
-export { noPriorPlugin, regionPriorPlugins, thresholdPlugin, topCellsPlugin } from './plugin.js';
+export {
+  adaptivePlugin,
+  boxPlugin,
+  multiGridPlugin,
+  noPriorPlugin,
+  pointsPlugin,
+  regionPriorPlugins,
+  similarityPeakPlugin,
+  softLogitsPlugin,
+  thresholdPlugin,
+  topCellsPlugin,
+} from './plugin.js';
+export { createSimilarityPeak, mapStatistic, similarityPeakOptionsSchema } from './presence/similarity-peak.js';
+export type { SimilarityPeakOptions } from './presence/similarity-peak.js';
+export type { MapStatistic } from './presence/map-statistics.js';
+export { adaptiveOptionsSchema, createAdaptive } from './priors/adaptive.js';
+export type { AdaptiveOptions } from './priors/adaptive.js';
+export { boxOptionsSchema, createBox } from './priors/box.js';
+export type { BoxOptions } from './priors/box.js';
+export { createMultiGrid, multiGridOptionsSchema } from './priors/multi-grid.js';
+export type { MultiGridOptions } from './priors/multi-grid.js';
 export { createNoPrior } from './priors/no-prior.js';
-export { createThreshold, tauOfVariant, thresholdOptionsSchema } from './priors/threshold.js';
+export { createPoints, pointsOptionsSchema } from './priors/points.js';
+export type { PointsOptions } from './priors/points.js';
+export { createSoftLogits, softLogitsOptionsSchema } from './priors/soft-logits.js';
+export type { SoftLogitsOptions } from './priors/soft-logits.js';
+export { createThreshold, thresholdOptionsSchema } from './priors/threshold.js';
 export type { ThresholdOptions } from './priors/threshold.js';
-export { createTopCells, topCellsOptionsSchema, topNOfVariant } from './priors/top-cells.js';
+export { createTopCells, topCellsOptionsSchema } from './priors/top-cells.js';
 export type { TopCellsOptions } from './priors/top-cells.js';
+export { shareOfVariant, tauOfVariant, topNOfVariant } from './priors/variants.js';
+export { adaptiveProgram } from './programs/adaptive-program.js';
+export { multiGridProgram } from './programs/multi-grid-program.js';
 export { noPriorProgram } from './programs/no-prior-program.js';
 export type { TrainablePrior } from './programs/prior-sizes.js';
+export { softLogitsProgram } from './programs/soft-logits-program.js';
 export { thresholdProgram } from './programs/threshold-program.js';
 export { topCellsProgram } from './programs/top-cells-program.js';
 export type { TopCellsSizes } from './programs/top-cells-program.js';

@@ -1,5 +1,7 @@
 import { Sim4SegError, expectShape } from '@sim4seg/core';
 import type { RegionPriorInput } from '@sim4seg/core';
+import { dotRows } from './kernels/dot-rows.js';
+import { simdKernel } from './kernels/simd-kernel.js';
 
 /**
  * Similarity of the seg embedding to every image token: plain dot products, no normalisation of the vectors.
@@ -8,49 +10,7 @@ import type { RegionPriorInput } from '@sim4seg/core';
  * @source Sim4Seg, RVLS2M: image-token rows times the row that predicts [SEG]
  */
 export function similarityOf(imageTokens: Float32Array, segEmbedding: Float32Array): Float32Array {
-  const width = segEmbedding.length;
-  const seg = new Float64Array(segEmbedding);
-  const similarity = new Float32Array(imageTokens.length / width);
-  const grouped = similarity.length - (similarity.length % TOKENS_AT_ONCE);
-  for (let token = 0; token < grouped; token += TOKENS_AT_ONCE) {
-    dotFour(imageTokens, seg, { similarity, token });
-  }
-  for (let token = grouped; token < similarity.length; token++) {
-    let sum = 0;
-    for (let i = 0; i < width; i++) sum += (imageTokens[token * width + i] as number) * (seg[i] as number);
-    similarity[token] = sum;
-  }
-  return similarity;
-}
-
-/** Four sums at once: one alone would wait for itself at every addition. */
-const TOKENS_AT_ONCE = 4;
-
-function dotFour(
-  tokens: Float32Array,
-  seg: Float64Array,
-  { similarity, token }: { readonly similarity: Float32Array; readonly token: number },
-): void {
-  const width = seg.length;
-  const first = token * width;
-  const second = first + width;
-  const third = second + width;
-  const fourth = third + width;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0; i < width; i++) {
-    const factor = seg[i] as number;
-    a += (tokens[first + i] as number) * factor;
-    b += (tokens[second + i] as number) * factor;
-    c += (tokens[third + i] as number) * factor;
-    d += (tokens[fourth + i] as number) * factor;
-  }
-  similarity[token] = a;
-  similarity[token + 1] = b;
-  similarity[token + 2] = c;
-  similarity[token + 3] = d;
+  return dotRows(imageTokens, segEmbedding, simdKernel());
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { FloatArray } from './arrays.js';
+import type { ModelFrame } from './image.js';
 
 export type Presence = 'present' | 'absent' | 'unsure';
 
@@ -9,6 +10,8 @@ export interface PresenceEvidence {
   readonly presentProb: number | null;
   readonly presenceLogit: number | null;
   readonly similarity: FloatArray | null;
+  /** Frame over which the similarity lies, so that its padding can be left out; where absent, the image fills the grid. */
+  readonly frame?: ModelFrame | undefined;
 }
 
 export interface PresenceVerdict {

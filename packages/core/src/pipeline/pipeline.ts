@@ -1,4 +1,5 @@
 import { CONFIG_DEFAULTS } from '../config/defaults.js';
+import type { ModelFrame } from '../contracts/image.js';
 import type { PresenceEvidence } from '../contracts/presence.js';
 import { maskUnion } from '../masks/mask-bits.js';
 import type { Answer, AnswerRequest, Finding } from './answer.js';
@@ -88,7 +89,7 @@ async function segment(
   const prompts = regionPrompts(run, { prefix, paths, frame, variants }); // m x K x variants
   const decoded = await run.timed(() => decodeRows(run, features, prompts)); // logits [M, s, s] a row
   const rows = decoded.value;
-  const verdict = run.parts.presenceJudge.judge(paths.map((path) => evidenceOf(path, rows)));
+  const verdict = run.parts.presenceJudge.judge(paths.map((path) => evidenceOf(path, rows, prefix.frame ?? frame)));
   const reports = paths.map(({ report }) => report);
   const targets = verdict.presence === 'absent' ? 1 : targetCount(paths);
   const made = await run.timed(() =>
@@ -111,7 +112,7 @@ function targetCount(paths: readonly SampledPath[]): number {
 }
 
 /** What a presence judge may see of a path: its text and the first [SEG] under the configured prior. */
-function evidenceOf({ report }: SampledPath, rows: readonly DecodedRow[]): PresenceEvidence {
+function evidenceOf({ report }: SampledPath, rows: readonly DecodedRow[], frame: ModelFrame): PresenceEvidence {
   const row = rows.find(({ path, seg, variant }) => path === report.index && seg === 0 && variant === 0);
   return {
     text: report.text,
@@ -119,5 +120,6 @@ function evidenceOf({ report }: SampledPath, rows: readonly DecodedRow[]): Prese
     presentProb: report.presentProb,
     presenceLogit: row?.presenceLogit ?? null,
     similarity: row?.prior.similarity ?? null,
+    frame,
   };
 }

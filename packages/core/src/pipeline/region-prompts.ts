@@ -1,6 +1,6 @@
 import type { ModelFrame } from '../contracts/image.js';
 import type { LvlmPrefix } from '../contracts/lvlm.js';
-import type { RegionPriorOutput } from '../contracts/region-prior.js';
+import type { RegionPriorOutput, RegionPrompts } from '../contracts/region-prior.js';
 import { expectShape } from '../shape.js';
 import type { Run } from './run.js';
 import type { SampledPath } from './sample-paths.js';
@@ -31,7 +31,7 @@ export function regionPrompts(
     imageTokens,
     tokenRows: run.parts.lvlm.sizes.tokenRows,
     tokenColumns: run.parts.lvlm.sizes.tokenColumns,
-    frame: prefix.frame ?? frame,
+    frame: ofSide(prefix.frame ?? frame, frame.sidePx),
     promptSide: run.parts.promptEncoder.sizes.promptSide,
   };
   const rows: PromptRow[] = [];
@@ -40,12 +40,26 @@ export function regionPrompts(
     (segEmbeddings ?? [null]).forEach((segEmbedding, seg) => {
       for (let variant = 0; variant < variants; variant++) {
         const prior = run.parts.regionPrior.promptsFor({ ...shared, segEmbedding, variant });
-        const { mask } = prior.prompts;
-        if (mask) expectShape('region prior mask', mask, [1, 1, shared.promptSide, shared.promptSide]);
+        expectPrompts(prior.prompts, shared.promptSide);
         rows.push({ path: report.index, seg, variant, prior, segEmbedding });
         run.emit({ type: 'prior', path: report.index, variant });
       }
     });
   }
   return rows;
+}
+
+/** The same layout in a frame of another side: points and boxes are for the segmenter, whatever side the LVLM sees. */
+function ofSide(frame: ModelFrame, sidePx: number): ModelFrame {
+  if (frame.sidePx === sidePx) return frame;
+  const scaled = (length: number): number => Math.max(1, Math.round((length * sidePx) / frame.sidePx));
+  const { contentWidthPx, contentHeightPx } = frame;
+  return { ...frame, sidePx, contentWidthPx: scaled(contentWidthPx), contentHeightPx: scaled(contentHeightPx) };
+}
+
+function expectPrompts({ mask, points, pointLabels, boxes }: RegionPrompts, side: number): void {
+  if (mask) expectShape('region prior mask', mask, [1, 1, side, side]);
+  const count = points ? expectShape('region prior points', points, [1, 'points', 2]) : {};
+  if (pointLabels) expectShape('region prior point labels', pointLabels, [1, 'points'], count);
+  if (boxes) expectShape('region prior boxes', boxes, [1, 4]);
 }

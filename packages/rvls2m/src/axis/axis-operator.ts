@@ -68,6 +68,13 @@ export function toBanded({ to, from, weights }: AxisOperator): BandedOperator {
   return { to, from, starts, span, weights: banded };
 }
 
+/** Some outputs of an operator, in the given order. */
+export function pickRows({ from, starts, span, weights }: BandedOperator, chosen: readonly number[]): BandedOperator {
+  const picked = new Float64Array(chosen.length * span);
+  chosen.forEach((row, i) => picked.set(weights.subarray(row * span, (row + 1) * span), i * span));
+  return { to: chosen.length, from, starts: Int32Array.from(chosen, (row) => starts[row] ?? 0), span, weights: picked };
+}
+
 function bandOf(row: Float32Array): [low: number, high: number] {
   const low = row.findIndex((weight) => weight !== 0);
   return low < 0 ? [0, 1] : [low, row.findLastIndex((weight) => weight !== 0) + 1];

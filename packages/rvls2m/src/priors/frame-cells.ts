@@ -1,4 +1,4 @@
-import type { RegionPriorInput } from '@sim4seg/core';
+import type { RegionPriorInput, RegionPriorOutput } from '@sim4seg/core';
 import { applyOperators } from '../axis/apply-operators.js';
 import type { MapOperator } from '../axis/apply-operators.js';
 import { cellMeanOperator, nearestIndices, toBanded } from '../axis/axis-operator.js';
@@ -7,15 +7,16 @@ import { contentSamples, contentTokens } from '../content.js';
 import type { ContentTokens } from '../content.js';
 import { PROMPT_LOGIT, isConstant } from '../prompt-logits.js';
 import { selectTopCells } from '../select-cells.js';
+import { paintCells } from './paint-cells.js';
+import { maskPromptOf, similarityArray } from './prompt-arrays.js';
 
 /** All that depends on the image shape alone: made once a shape, used for every question. */
 interface FrameCells {
   readonly means: MapOperator;
   /** Cells in the image, row-major. */
   readonly allowed: Int32Array;
-  /** Cell row of each prompt row, and cell column of each prompt column. */
-  readonly paintRows: Int32Array;
-  readonly paintColumns: Int32Array;
+  /** Cell of each sample along a side of the prompt mask. */
+  readonly paint: Int32Array;
 }
 
 type Shape = Pick<RegionPriorInput, 'tokenRows' | 'tokenColumns' | 'frame' | 'promptSide'>;
@@ -25,16 +26,40 @@ const cached = createCache<FrameCells>(64);
 /** The operator of an image shape: similarity to means over a grid of cells, and cells to the prompt mask. */
 function frameCells({ tokenRows, tokenColumns, frame, promptSide }: Shape, gridCells: number): FrameCells {
   const content = contentTokens(frame, { tokenRows, tokenColumns });
-  const key = [tokenRows, tokenColumns, content.rows, content.columns, promptSide, gridCells].join(' ');
+  const key = `${tokenRows} ${tokenColumns} ${content.rows} ${content.columns} ${promptSide} ${gridCells}`;
   return cached(key, () => ({
     means: {
       rows: toBanded(cellMeanOperator(tokenRows, gridCells)),
       columns: toBanded(cellMeanOperator(tokenColumns, gridCells)),
     },
     allowed: allowedCells(gridCells, { tokenRows, tokenColumns, content }),
-    paintRows: nearestIndices(gridCells, promptSide),
-    paintColumns: nearestIndices(gridCells, promptSide),
+    paint: nearestIndices(gridCells, promptSide),
   }));
+}
+
+/** Means over the cells of a grid, and which of them lie in the image. */
+export interface MeasuredCells {
+  /** float32[gridCells,gridCells]; row-major. */
+  readonly means: Float32Array;
+  /** Cells in the image, row-major. */
+  readonly allowed: Int32Array;
+  /** Range of the means in the image. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Means of a similarity map over the cells of a grid over the model frame. */
+export function measureCells(similarity: Float32Array, shape: Shape, gridCells: number): MeasuredCells {
+  const { means: operator, allowed } = frameCells(shape, gridCells);
+  const means = applyOperators(similarity, operator);
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < allowed.length; i++) {
+    const mean = means[allowed[i] as number] as number;
+    if (mean < low) low = mean;
+    if (mean > high) high = mean;
+  }
+  return { means, allowed, low, high };
 }
 
 /** The highest cells of a similarity map; none where the map is constant. */
@@ -43,43 +68,28 @@ export function chooseCells(
   shape: Shape,
   { gridCells, topN }: { readonly gridCells: number; readonly topN: number },
 ): number[] {
-  const { means: operator, allowed } = frameCells(shape, gridCells);
-  const means = applyOperators(similarity, operator);
-  let low = Infinity;
-  let high = -Infinity;
-  for (const cell of allowed) {
-    const mean = means[cell] as number;
-    if (mean < low) low = mean;
-    if (mean > high) high = mean;
-  }
+  const { means, allowed, low, high } = measureCells(similarity, shape, gridCells);
   return isConstant(low, high) ? [] : selectTopCells(means, allowed, topN);
 }
 
-/** float32[S*S]: positive logits in the chosen cells, negative ones elsewhere. */
-export function paintFrameCells(chosen: readonly number[], shape: Shape, gridCells: number): Float32Array {
-  const { paintRows, paintColumns } = frameCells(shape, gridCells);
-  const side = shape.promptSide;
-  const cells = new Uint8Array(gridCells * gridCells);
-  for (const cell of chosen) cells[cell] = 1;
-  const mask = new Float32Array(side * side);
-  for (let y = 0; y < side; y++) {
-    const cellRow = paintRows[y] as number;
-    const at = y * side;
-    // Rows of one cell row are equal: copy the one above.
-    if (y > 0 && cellRow === paintRows[y - 1]) mask.copyWithin(at, at - side, at);
-    else paintRow(mask, at, { cells, row: cellRow * gridCells, paintColumns });
-  }
-  return mask;
+/** What a prior answers that chose cells: +4 in them, -4 elsewhere. */
+export function cellsOutput(
+  similarity: Float32Array,
+  input: RegionPriorInput,
+  { chosen, gridCells }: { readonly chosen: readonly number[]; readonly gridCells: number },
+): RegionPriorOutput {
+  const logits = new Float32Array(gridCells * gridCells).fill(-PROMPT_LOGIT);
+  for (const cell of chosen) logits[cell] = PROMPT_LOGIT;
+  return {
+    prompts: maskPromptOf(paintFrameCells(logits, input, gridCells), input),
+    similarity: similarityArray(similarity, input),
+    cells: { gridCells, chosen, over: 'frame' },
+  };
 }
 
-function paintRow(
-  mask: Float32Array,
-  at: number,
-  { cells, row, paintColumns }: { readonly cells: Uint8Array; readonly row: number; readonly paintColumns: Int32Array },
-): void {
-  for (let x = 0; x < paintColumns.length; x++) {
-    mask[at + x] = cells[row + (paintColumns[x] as number)] === 1 ? PROMPT_LOGIT : -PROMPT_LOGIT;
-  }
+/** float32[G*G] of cells to float32[S*S] of samples; a sample belongs to the cell in which its centre lies. */
+export function paintFrameCells(cells: Float32Array, shape: Shape, gridCells: number): Float32Array {
+  return paintCells(cells, frameCells(shape, gridCells).paint);
 }
 
 function allowedCells(

@@ -1,11 +1,10 @@
 import type { RegionPrior } from '@sim4seg/core';
 import { z } from 'zod';
 import { similarityOf } from '../similarity.js';
+import { tokenSideOption } from './prior-options.js';
+import { maskPromptOf, similarityArray } from './prompt-arrays.js';
 
-export const noPriorOptionsSchema = z.strictObject({
-  /** Side of the token grid that the graph form for training is built for; plain code takes any. */
-  tokenSide: z.number().int().positive().default(16),
-});
+export const noPriorOptionsSchema = z.strictObject({ tokenSide: tokenSideOption });
 
 /**
  * No region prior: the mask says "undecided" everywhere.
@@ -15,11 +14,11 @@ export const noPriorOptionsSchema = z.strictObject({
 export function createNoPrior(): RegionPrior {
   return {
     capabilities: { needsSegEmbeddings: false },
-    promptsFor: ({ imageTokens, segEmbedding, tokenRows, tokenColumns, promptSide }) => ({
-      prompts: { mask: { data: new Float32Array(promptSide * promptSide), shape: [1, 1, promptSide, promptSide] } },
+    promptsFor: (input) => ({
+      prompts: maskPromptOf(new Float32Array(input.promptSide ** 2), input),
       similarity:
-        imageTokens && segEmbedding
-          ? { data: similarityOf(imageTokens.data, segEmbedding), shape: [tokenRows, tokenColumns] }
+        input.imageTokens && input.segEmbedding
+          ? similarityArray(similarityOf(input.imageTokens.data, input.segEmbedding), input)
           : null,
       cells: null,
     }),

@@ -6,7 +6,8 @@ import { noPriorPlugin, thresholdPlugin, topCellsPlugin } from '../plugin.js';
 import { PROMPT_LOGIT } from '../prompt-logits.js';
 import { createNoPrior } from './no-prior.js';
 import { createThreshold } from './threshold.js';
-import { createTopCells, topNOfVariant } from './top-cells.js';
+import { createTopCells } from './top-cells.js';
+import { topNOfVariant } from './variants.js';
 
 const topCells = (options: object = {}): RegionPrior => createTopCells(topCellsPlugin.optionsSchema.parse(options));
 const threshold = (options: object = {}): RegionPrior => createThreshold(thresholdPlugin.optionsSchema.parse(options));
