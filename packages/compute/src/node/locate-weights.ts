@@ -1,26 +1,36 @@
 import { basename, dirname } from 'node:path';
+import { invalidWeights } from '../weights/invalid.js';
 import type { WeightPlace, WeightPlaces } from '../weights/places.js';
-import { openSafetensors, type SafetensorsFile } from './safetensors-file.js';
-import { findWeights } from './find-weights.js';
-import { openShardedSafetensors } from './sharded-safetensors.js';
+import { openWeights } from './open-weights.js';
+import type { SafetensorsFile } from './safetensors-file.js';
+import type { ShardedSafetensors } from './sharded-safetensors.js';
+import type { TorchFile } from './torch-file.js';
+
+type Place = readonly [name: string, place: WeightPlace];
 
 /**
- * Finds the bytes of every tensor of a safetensors file, of a sharded set (its index file or its folder), so that
- * a runtime can map them. Only headers are read.
- * @throws WEIGHTS_INVALID where files are absent or damaged
+ * Finds the bytes of every tensor of a safetensors file, of a sharded set (its index file or its folder) or of a file of
+ * torch.save, so that a runtime can map them. Only headers are read.
+ * @throws WEIGHTS_INVALID where files are absent or damaged, or a tensor does not lie in one piece
  */
 export async function locateWeights(path: string): Promise<WeightPlaces> {
-  const found = await findWeights(path);
-  if (!found.isIndex) {
-    await using file = await openSafetensors(found.path);
-    return { folder: dirname(found.path), entries: new Map(placesOf(file)) };
-  }
-  await using set = await openShardedSafetensors(found.path);
-  const places = set.shards.flatMap(placesOf).filter(([name]) => set.entries.has(name));
-  return { folder: dirname(found.path), entries: new Map(places) };
+  await using reader = await openWeights(path);
+  const folder = dirname(reader.path);
+  if (reader.format === 'safetensors') return { folder, entries: new Map(placesOf(reader as SafetensorsFile)) };
+  if (reader.format !== 'safetensors-sharded') return { folder, entries: new Map(torchPlaces(reader as TorchFile)) };
+  const { shards, entries } = reader as ShardedSafetensors;
+  return { folder, entries: new Map(shards.flatMap(placesOf).filter(([name]) => entries.has(name))) };
 }
 
-function placesOf(file: SafetensorsFile): (readonly [string, WeightPlace])[] {
+function placesOf(file: SafetensorsFile): Place[] {
   const location = basename(file.path);
   return [...file.entries].map(([name, entry]) => [name, { location, ...entry }] as const);
+}
+
+function torchPlaces(file: TorchFile): Place[] {
+  const location = basename(file.path);
+  return [...file.entries].map(([name, { contiguous, ...entry }]) => {
+    if (contiguous) return [name, { location, ...entry }] as const;
+    throw invalidWeights(`"${name}" must lie in one piece in ${file.path}`, 'a strided view; write it as safetensors');
+  });
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { floatBytes, pickle, tensorPickle, torchZip } from '../../test-support/torch-files.js';
 import { writeSafetensorsFile } from '../node/safetensors-file.js';
 import { compile, defineProgram, float32Value, ops, toHalf, type TensorValue } from '../index.js';
 
@@ -93,6 +94,26 @@ describe('weights of a compiled program', () => {
     await mkdir(join(folder, 'empty'));
     await expect(yOf(join(folder, 'empty'))).rejects.toThrow('Got: none');
     await expect(yOf(join(folder, 'absent'))).rejects.toMatchObject({ code: 'WEIGHTS_INVALID' });
+  });
+
+  it('come from a file of torch.save without a detour, unless one is a strided view', async () => {
+    const tensors = {
+      table: tensorPickle({ key: '0', elements: 8, shape: [4, 2], strides: [2, 1] }),
+      ids: tensorPickle({ key: '1', type: 'LongStorage', elements: 3, shape: [3] }),
+      keep: tensorPickle({ key: '2', type: 'BoolStorage' }),
+      bias: tensorPickle({ key: '3' }),
+    };
+    const ids = [...new Uint8Array(wideIds.data.buffer)];
+    const storages = { '0': floatBytes(...table), '1': ids, '2': [1, 0], '3': floatBytes(1, 1) };
+    const path = join(folder, 'model.pth');
+    await writeFile(path, torchZip(pickle.dict(tensors), storages));
+    expect(await yOf(path)).toEqual(expected);
+    const strided = tensorPickle({ key: '0', elements: 8, shape: [4, 2], strides: [1, 4] });
+    await writeFile(path, torchZip(pickle.dict({ ...tensors, table: strided }), storages));
+    await expect(yOf(path)).rejects.toMatchObject({
+      code: 'WEIGHTS_INVALID',
+      must: expect.stringContaining('"table"'),
+    });
   });
 
   it('are refused with everything that is missing, misshapen or unexpected in one message', async () => {
