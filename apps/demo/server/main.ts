@@ -14,7 +14,7 @@ const tree = {
   ...((file?.tree ?? {}) as ConfigTree),
   ...(values.bundle === undefined ? {} : { bundle: values.bundle }),
 };
-const model = await createSim4Seg(tree, { folder: file?.folder });
+const model = await createSim4Seg(tree, { folder: file?.folder, runIn: 'process' });
 const server = await createDemoServer(model, { webRoot: fileURLToPath(new URL('../web', import.meta.url)) });
 
 const listen = (port: number): Promise<string> => server.listen({ host: '127.0.0.1', port });

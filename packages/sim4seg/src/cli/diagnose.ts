@@ -9,6 +9,7 @@ import type { Diagnosis } from '../sdk/diagnosis.js';
 import { interruptSignal } from './interrupt.js';
 import { chooseConfig } from './options.js';
 import type { ModelOptions } from './options.js';
+import { printAnnouncement } from './print-announcement.js';
 import { answerLines } from './print-answer.js';
 import { errorParagraph } from './report-error.js';
 
@@ -34,7 +35,7 @@ export async function diagnoseCommand(path: string, options: DiagnoseOptions): P
     chooseConfig(options),
     expectQuestion(options.question),
   ]);
-  const opening = createSim4Seg(config.tree, { folder: config.folder });
+  const opening = createSim4Seg(config.tree, { folder: config.folder, onAnnounce: printAnnouncement });
   opening.catch(() => undefined);
   const first = found.single ? readPicture(found.files[0] as FoundImage) : null;
   const model = await openUnlessUnreadable(opening, first);

@@ -9,6 +9,7 @@ import { reportTable } from './eval-table.js';
 import { interruptSignal } from './interrupt.js';
 import { chooseConfig } from './options.js';
 import type { ModelOptions } from './options.js';
+import { printAnnouncement } from './print-announcement.js';
 
 interface EvalOptions extends ModelOptions {
   readonly cases: readonly string[];
@@ -21,7 +22,7 @@ interface EvalOptions extends ModelOptions {
 /** `sim4seg eval`. @throws what opening and reading throw; CASES_INVALID when no case could be answered */
 export async function evalCommand(options: EvalOptions): Promise<void> {
   const config = await chooseConfig(options);
-  await using model = await createSim4Seg(config.tree, { folder: config.folder });
+  await using model = await createSim4Seg(config.tree, { folder: config.folder, onAnnounce: printAnnouncement });
   let done = 0;
   const report = await evaluate({
     answer: caseAnswerer(model),

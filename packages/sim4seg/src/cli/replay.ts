@@ -6,6 +6,7 @@ import { readImage } from '@sim4seg/data';
 import { compareRecords } from '../output/compare-records.js';
 import { createSim4Seg } from '../sdk/create-sim4seg.js';
 import { interruptSignal } from './interrupt.js';
+import { printAnnouncement } from './print-announcement.js';
 
 interface ReplayOptions {
   readonly image: string;
@@ -17,7 +18,7 @@ export async function replayCommand(path: string, options: ReplayOptions): Promi
   const record = await readRecord(path);
   const image = await readImage(options.image);
   expectSame('image', image.sha256, record.run.input.sha256, 'give the image that the answer was about');
-  await using model = await createSim4Seg(configOf(record, options.bundle));
+  await using model = await createSim4Seg(configOf(record, options.bundle), { onAnnounce: printAnnouncement });
   expectSame('bundle', model.bundle.sha256, record.run.bundle.sha256, 'give the bundle that answered, with --bundle');
   const { question, seed, tts, input } = record.run;
   const asked = { image, name: input.name, question, seed, tts, signal: interruptSignal() };
