@@ -3,6 +3,7 @@ import { Sim4SegError } from '@sim4seg/core';
 import type { Dim, Program, Specs, Tensors, TensorSpec } from '../program.js';
 import { sameShape } from '../kernel/shapes.js';
 import { expectTaps, TAP_PREFIX, tapMatcher, withTaps } from '../kernel/taps.js';
+import { checkGraph } from './check/check-graph.js';
 import { Graph } from './graph.js';
 import type { ElementType, ExternalData, OutputSpec, Value } from './graph.js';
 import { castTo } from './nodes.js';
@@ -137,8 +138,14 @@ function toPort(name: string, { shape, dtype, dims }: Value): GraphPort {
   return { name, shape: sizes ?? shape, dtype, dims: dims ?? shape };
 }
 
-/** @param symbols the free ones of a recording with free sizes */
+/**
+ * Checks a recording and encodes it.
+ * @param symbols the free ones of a recording with free sizes, whose samples were checked one by one
+ * @throws INTERNAL where a recorded shape is not the one that follows from the operator
+ */
 export function toOnnxGraph(graph: Graph, symbols: Readonly<Record<string, number>> = {}): OnnxGraph {
+  removeDead(graph);
+  if (Object.keys(symbols).length === 0) checkGraph(graph);
   return {
     name: graph.name,
     model: encodeModel(graph),
@@ -217,7 +224,6 @@ export function trace(program: Program, given: TraceOptions): OnnxGraph {
   if (free.length === 0) {
     const graph = new Graph(program.name);
     recordProgram(graph, program, options);
-    removeDead(graph);
     return toOnnxGraph(graph);
   }
   const { graph, multiples } = recordSymbolic({

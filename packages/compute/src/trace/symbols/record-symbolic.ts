@@ -1,4 +1,5 @@
 import { Sim4SegError, isSim4SegError } from '@sim4seg/core';
+import { checkGraph } from '../check/check-graph.js';
 import { Graph } from '../graph.js';
 import { removeDead } from '../remove-dead.js';
 import { sourceLine, withDeepStacks } from '../source-line.js';
@@ -39,6 +40,7 @@ function recordOnce(recording: SymbolicRecording, sizes: readonly number[], loca
   const graph = new Graph(recording.name, { symbolic: true, ...(locate && { locate }) });
   recording.record(graph, named(recording.free, sizes));
   removeDead(graph);
+  checkGraph(graph);
   return graph;
 }
 
