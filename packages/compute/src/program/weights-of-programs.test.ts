@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { floatBytes, pickle, tensorPickle, torchZip } from '../../test-support/torch-files.js';
+import { quantize } from '../node/quantize.js';
 import { writeSafetensorsFile } from '../node/safetensors-file.js';
-import { compile, defineProgram, float32Value, ops, toHalf, type TensorValue } from '../index.js';
+import { blockShapes, compile, defineProgram, float32Value, ops, toHalf, type TensorValue } from '../index.js';
 
 const program = defineProgram({
   name: 'bag',
@@ -114,6 +115,34 @@ describe('weights of a compiled program', () => {
       code: 'WEIGHTS_INVALID',
       must: expect.stringContaining('"table"'),
     });
+  });
+
+  it('come quantised to 4 bits, as the file has them', async () => {
+    const weight = Float32Array.from({ length: 6 * 64 }, (_, i) => Math.sin(i * 1.3));
+    const [source, target] = [join(folder, 'w.safetensors'), join(folder, 'q.safetensors')];
+    await writeSafetensorsFile(source, { weight: { dtype: 'float32', shape: [6, 64], data: weight } });
+    const { tensors } = await quantize(source, target, { dtype: 'int4' });
+    const { packed, scales, zeros } = blockShapes({ rows: 6, columns: 64, bits: 4, blockSize: 32 });
+    const head = defineProgram({
+      name: 'head',
+      params: {
+        'weight.int4': { dims: packed, dtype: 'uint8' },
+        'weight.scales': scales,
+        'weight.zeros': { dims: zeros, dtype: 'uint8' },
+      },
+      inputs: { x: [1, 64] },
+      outputs: { y: [1, 6] },
+      run: (p, { x }) => {
+        const blocks = { packed: p['weight.int4']!, scales: p['weight.scales']!, zeros: p['weight.zeros']! };
+        return { y: ops.linearInt4(x!, blocks) };
+      },
+    });
+    const x = Float32Array.from({ length: 64 }, (_, i) => Math.cos(i));
+    await using session = await compile(head, { weights: target });
+    const { y } = await session.run({ x: float32Value(x, [1, 64]) });
+    const exact = Array.from({ length: 6 }, (_, row) => x.reduce((sum, v, k) => sum + v * weight[row * 64 + k]!, 0));
+    const limit = tensors[0]!.rms * Math.sqrt(64) * 4;
+    exact.forEach((value, row) => expect(Math.abs(y.data[row]! - value)).toBeLessThan(limit));
   });
 
   it('are refused with everything that is missing, misshapen or unexpected in one message', async () => {
