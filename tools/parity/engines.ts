@@ -9,8 +9,11 @@ export type EngineName = (typeof engineNames)[number];
 /** One way to execute programs and training steps; what it opened for a case ends with it. */
 export interface Engine {
   readonly name: EngineName;
-  /** Every call of a program with one name has the same parameters. */
-  run(program: Program, params: Values, inputs: Values): Promise<Record<string, TensorValue>>;
+  /**
+   * Every call of a program with one name has the same parameters. Tapped values that are asked for come as `tap/<name>`
+   * beside the outputs.
+   */
+  run(program: Program, params: Values, inputs: Values, taps?: readonly string[]): Promise<Record<string, TensorValue>>;
   trainStep(options: TrainStepOptions): Promise<TrainStep>;
   release(): Promise<void>;
 }
@@ -24,7 +27,7 @@ function symbolsOf(specs: Specs, values: Values): Record<string, number> {
 
 const eager: Engine = {
   name: 'eager',
-  run: (program, params, inputs) => runEager(program, params, inputs),
+  run: (program, params, inputs, taps = []) => runEager(program, params, inputs, { taps }),
   trainStep: (options) => createTrainStep({ ...options, engine: 'eager' }),
   release: async () => {},
 };
@@ -34,10 +37,10 @@ function compiledEngine(): Engine {
   const sessions = new Map<string, Promise<Session>>();
   return {
     name: 'compiled',
-    async run(program, params, inputs) {
+    async run(program, params, inputs, taps = []) {
       const dims = { ...symbolsOf(program.params, params), ...symbolsOf(program.inputs, inputs) };
       const key = JSON.stringify([program.name, program.inputs, dims, Object.keys(program.outputs)]);
-      const session = sessions.get(key) ?? compile(program, { dims, target: 'cpu', weights: params });
+      const session = sessions.get(key) ?? compile(program, { dims, target: 'cpu', weights: params, taps });
       sessions.set(key, session);
       return (await session).run(inputs);
     },

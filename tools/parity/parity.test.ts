@@ -57,7 +57,7 @@ describe('parity', () => {
   it('holds for the full folders beside the repository', { timeout: 240_000 }, async () => {
     if (!existsSync(full)) return console.log('the full reference folders are not here: only the shipped cases ran');
     const cases = new Set(shipped.map((name) => name.split('/')[0] as string));
-    for (const name of [...cases, 'llama', 'clip-vision'])
+    for (const name of [...cases, 'llama', 'clip-vision', 'sam-image-encoder'])
       for (const folder of await discoverCases(join(full, name)))
         expect(await runCase(folder)).toMatchObject({ problems: [] });
   });

@@ -12,6 +12,10 @@ export { decodeMasks, samDecoderProgram, samDecoderSpecs } from './mask-decoder/
 export type { DecoderInput } from './mask-decoder/sam-decoder.js';
 export { maskDecoderSizesSchema } from './mask-decoder/sizes.js';
 export type { SamDecoderSizes } from './mask-decoder/sizes.js';
+export { encodeSamImage, samImageEncoderProgram } from './sam-image-encoder/sam-image-encoder.js';
+export { samImageEncoderSizesSchema } from './sam-image-encoder/sizes.js';
+export type { SamImageEncoderSizes } from './sam-image-encoder/sizes.js';
+export { samImageEncoderSpecs } from './sam-image-encoder/specs.js';
 export { skipDecoderProgram, skipDecoderSpecs } from './skip-decoder/skip-decoder.js';
 export { skipDecoderSizesSchema } from './skip-decoder/sizes.js';
 export type { SkipDecoderSizes } from './skip-decoder/sizes.js';
