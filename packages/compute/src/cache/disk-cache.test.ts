@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { linearGraph, linearModel, modelBytes } from '../../test-support/tiny-model.js';
 import { createRuntime } from '../runtime/create-runtime.js';
 import type { EngineAnnouncement } from '../session/announcement.js';
@@ -11,6 +11,9 @@ import { createOrtSession, fromOrtTensor } from '../session/ort-session.js';
 import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
 import { evictOldest } from './evict.js';
 import { readSealed } from './sealed-file.js';
+
+// Processes of their own start slowly where much else runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 let root = '';
 let folder = '';

@@ -2,12 +2,15 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { linearModel, modelBytes, slowModel } from '../../test-support/tiny-model.js';
 import { createRuntime, runtimeOver, type Runtime } from './create-runtime.js';
 import { loadOrt } from './ort.js';
 import type { GraphTensor } from './protocol.js';
 import { createWorkerTransport } from './worker-transport.js';
+
+// Processes of their own start slowly where much else runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Runs a module in a fresh process, from inside this package. */
 async function runScript(script: string): Promise<{ stdout: string; stderr: string }> {

@@ -112,7 +112,10 @@ export class FairQueue {
     const next = this.#leave(line[0] as Waiting);
     const rest = this.#waiting.get(client);
     // To the end of the round.
-    if (rest) this.#waiting.delete(client) && this.#waiting.set(client, rest);
+    if (rest) {
+      this.#waiting.delete(client);
+      this.#waiting.set(client, rest);
+    }
     this.#free -= 1;
     next.start();
   }

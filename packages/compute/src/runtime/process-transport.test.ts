@@ -1,12 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { linearModel, modelBytes, slowModel } from '../../test-support/tiny-model.js';
 import type { EngineAnnouncement } from '../session/announcement.js';
 import { runtimeOver, type Runtime } from './create-runtime.js';
 import { createProcessTransport } from './process-transport.js';
 import { startSessionProcess, type SessionProcess } from './session-process.js';
+
+// Processes of their own start slowly where much else runs.
+vi.setConfig({ testTimeout: 120_000 });
 
 const linear = { model: modelBytes(linearModel(2, 2)) };
 const feeds = {
