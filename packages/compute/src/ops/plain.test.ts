@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { runEager } from '../program/run-eager.js';
 import * as ops from './index.js';
-import { expectAgreement, expectNumericGradient, intValue, someValue } from '../../test-support/compare.js';
+import {
+  expectAgreement,
+  expectNumericGradient,
+  gradientProgram,
+  intValue,
+  someValue,
+  worstError,
+} from '../../test-support/compare.js';
 import type { Build } from '../../test-support/compare.js';
 
 const a = someValue([2, 3, 4], 1);
@@ -85,6 +93,17 @@ describe('plain operations, eager against compiled', () => {
 
   it.each(Object.entries(unaryCases))('%s', async (_name, op) => {
     await expectAgreement(({ x }) => op(x!), { x: a });
+  });
+
+  it('run on wasm too, gradients as well', async () => {
+    const together: Build = ({ a }) => {
+      const parts = Object.values(unaryCases).map((op) => ops.reshape(ops.cast(op(a!), 'float32'), [-1]));
+      return ops.concat(parts, 0);
+    };
+    const program = await gradientProgram(together, { a });
+    const cpu = await runEager(program, {}, { a });
+    const wasm = await runEager(program, {}, { a }, { backend: 'wasm' });
+    for (const name of Object.keys(cpu)) expect(worstError(wasm[name]!, cpu[name]!), name).toBeLessThan(1e-4);
   });
 
   it.each(Object.entries({ log: ops.log, sqrt: ops.sqrt }))('%s', async (_name, op) => {
