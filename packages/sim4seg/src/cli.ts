@@ -58,6 +58,7 @@ function createProgram(): Command {
   addTrainAndEval(program);
   addData(program);
   addPlugins(program);
+  addInspect(program);
   addDoctor(program);
   return program;
 }
@@ -145,6 +146,29 @@ function addPlugins(program: Command): void {
     .option('--json', 'print JSON')
     .option('--debug', 'print stack traces')
     .action(async (options) => (await import('./cli/plugins-list.js')).pluginsListCommand(options));
+}
+
+function addInspect(program: Command): void {
+  program
+    .command('inspect')
+    .description('say what a model or weights file holds: nodes or tensors, sizes, dims')
+    .argument('<file>', '.onnx, .safetensors, .pth or index.json file, or a folder with weights')
+    .option('--json <file>', 'write the description here, or to the terminal for -')
+    .option('--debug', 'print stack traces')
+    .action(async (file, options) => (await import('./cli/inspect.js')).inspectCommand(file, options));
+  program
+    .command('profile')
+    .description('run a program or a graph and say where its time goes')
+    .option('--program <module#export>', 'a program that a module exports, such as ./model.js#program')
+    .option('--graph <name>', 'a graph of the bundle, or an .onnx file')
+    .option('--bundle <B>', 'bundle folder or package of --graph')
+    .option('--weights <file>', 'weights of --program; fresh ones if left out')
+    .option('--dims <name=size>', 'size of a free dim; may be repeated', collect, [])
+    .option('--rounds <n>', 'runs that count', '20')
+    .option('--threads <n>', 'threads; all cores if left out')
+    .option('--json <file>', 'write the figures here, or to the terminal for -')
+    .option('--debug', 'print stack traces')
+    .action(async (options) => (await import('./cli/profile.js')).profileCommand(options));
 }
 
 function addDoctor(program: Command): void {
