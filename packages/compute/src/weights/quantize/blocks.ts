@@ -89,12 +89,13 @@ export function dequantizeBlocks({ packed, scales, zeros }: BlockWeights, form: 
   expectLength('zeros', zeros.length, rows * zeroBytes);
   const values = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const block = Math.floor(column / blockSize);
+    for (let block = 0; block < blocks; block++) {
+      const begin = row * columns + block * blockSize;
+      const length = Math.min(blockSize, (row + 1) * columns - begin);
       const place = row * blocks + block;
-      const integer = take(packed, place * blockBytes, column % blockSize, bits);
       const zero = take(zeros, row * zeroBytes, block, bits);
-      values[row * columns + column] = (integer - zero) * (scales[place] as number);
+      const scale = scales[place] as number;
+      for (let i = 0; i < length; i++) values[begin + i] = (take(packed, place * blockBytes, i, bits) - zero) * scale;
     }
   }
   return values;

@@ -1,10 +1,11 @@
 import { elementBytes, elementCount } from '../tensor-value.js';
 import { expectWithin, refuseTorch, tensorBytesLimit } from './limits.js';
+import type {
+  TorchStorage} from './pickle-values.js';
 import {
   PickleDict,
   PickleGlobal,
   PickleSequence,
-  TorchStorage,
   TorchTensor,
   type PickleValue,
 } from './pickle-values.js';
