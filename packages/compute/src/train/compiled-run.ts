@@ -4,6 +4,7 @@ import type { OrtTensor } from '../runtime/ort.js';
 import { createOrtSession, engineFailed } from '../session/ort-session.js';
 import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
 import type { OnnxGraph } from '../trace/trace.js';
+import { discard } from './discard.js';
 import { NEXT_SUFFIX } from './update-graph.js';
 
 /** A graph of a training step in the runtime; tensors of the state are fed, and overwritten by their next values. */
@@ -28,7 +29,10 @@ class NativeRun implements StateRun {
     const feeds = this.#feeds(inputs);
     try {
       const results = await this.session.native.run(feeds, this.#fetches());
-      const reported = this.graph.outputs.filter(({ name }) => !name.endsWith(NEXT_SUFFIX));
+      const isNext = ({ name }: { readonly name: string }): boolean => name.endsWith(NEXT_SUFFIX);
+      // The state has been written to its own tensors, too; these are copies.
+      discard(this.graph.outputs.filter(isNext).map(({ name }) => results[name]!.data as Float32Array));
+      const reported = this.graph.outputs.filter((output) => !isNext(output));
       return Object.fromEntries(reported.map(({ name }) => [name, (results[name]!.data as Float32Array)[0]!]));
     } catch (cause) {
       throw engineFailed(`${this.graph.name} runs`, cause);
