@@ -7,6 +7,10 @@ export {
 } from './official/official-prompts.js';
 export { officialMap, officialMapOperator } from './official/official-operator.js';
 export type { OfficialMap } from './official/official-operator.js';
+export { analysePrior } from './analysis/analyse-prior.js';
+export type { AnalysisContext, PriorAnalysis, PriorFailure } from './analysis/analyse-prior.js';
+export type { PriorFigures } from './analysis/prior-figures.js';
+export type { PromptMap } from './analysis/prompt-map.js';
 export { contentMaskOf } from './content.js';
 export {
   adaptivePlugin,

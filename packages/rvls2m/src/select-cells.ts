@@ -1,22 +1,77 @@
+import { rangeOf } from './maps/content-map.js';
+
+/** Above so many values they are first counted in bins, so that few are left to be ordered. */
+const MOST_UNBINNED = 512;
+const BINS = 256;
+const counts = new Int32Array(BINS);
+
 /**
  * The `count` highest of the given cells, best first; equal means keep their order.
  * - `means` float32[cells]; `allowed`: indices that may be chosen
  */
 export function selectTopCells(means: Float32Array, allowed: Int32Array, count: number): number[] {
+  const chosen: number[] = [];
+  const equal: number[] = [];
   const wanted = Math.min(count, allowed.length);
   if (wanted === 0) return [];
-  const values = new Float32Array(allowed.length);
-  for (let i = 0; i < allowed.length; i++) values[i] = means[allowed[i] as number] as number;
-  const limit = nthHighest(values, wanted);
-  const above: number[] = [];
-  const equal: number[] = [];
-  for (const cell of allowed) {
+  const limit = limitOf(means, allowed, wanted);
+  for (let i = 0; i < allowed.length; i++) {
+    const cell = allowed[i] as number;
     const mean = means[cell] as number;
-    if (mean > limit) above.push(cell);
+    if (mean > limit) chosen.push(cell);
     else if (mean === limit) equal.push(cell);
   }
-  above.sort((a, b) => (means[b] as number) - (means[a] as number) || a - b);
-  return [...above, ...equal.slice(0, wanted - above.length)];
+  chosen.sort((a, b) => (means[b] as number) - (means[a] as number) || a - b);
+  for (let i = 0; chosen.length < wanted; i++) chosen.push(equal[i] as number);
+  return chosen;
+}
+
+/** The same cells as marks: uint8[cells], 1 in chosen ones. */
+export function markTopCells(means: Float32Array, allowed: Int32Array, count: number): Uint8Array {
+  const marks = new Uint8Array(means.length);
+  const wanted = Math.min(count, allowed.length);
+  if (wanted === 0) return marks;
+  const limit = limitOf(means, allowed, wanted);
+  let left = wanted;
+  for (let i = 0; i < allowed.length; i++) {
+    const cell = allowed[i] as number;
+    if ((means[cell] as number) <= limit) continue;
+    marks[cell] = 1;
+    left--;
+  }
+  for (let i = 0; left > 0; i++) {
+    const cell = allowed[i] as number;
+    if (means[cell] !== limit) continue;
+    marks[cell] = 1;
+    left--;
+  }
+  return marks;
+}
+
+/** The mean of the last cell that is chosen. */
+function limitOf(means: Float32Array, allowed: Int32Array, wanted: number): number {
+  const values = new Float32Array(allowed.length);
+  for (let i = 0; i < allowed.length; i++) values[i] = means[allowed[i] as number] as number;
+  return values.length > MOST_UNBINNED ? nthHighestOfMany(values, wanted) : nthHighest(values, wanted);
+}
+
+/** The n-th highest value, looked for among those of its bin only. */
+function nthHighestOfMany(values: Float32Array, n: number): number {
+  const { low, high } = rangeOf(values);
+  if (!(high > low)) return high;
+  const scale = (BINS - 1) / (high - low);
+  const bins = new Uint8Array(values.length);
+  counts.fill(0);
+  for (let i = 0; i < values.length; i++) {
+    const bin = ((values[i] as number) - low) * scale;
+    bins[i] = bin;
+    counts[bins[i] as number]!++;
+  }
+  let [bin, above] = [BINS - 1, 0];
+  for (; above + (counts[bin] as number) < n; bin--) above += counts[bin] as number;
+  const same = new Float32Array(counts[bin] as number);
+  for (let i = 0, next = 0; i < values.length; i++) if (bins[i] === bin) same[next++] = values[i] as number;
+  return nthHighest(same, n - above);
 }
 
 /** The n-th highest value (n from 1); rearranges `values`. Hoare's selection: linear on average. */

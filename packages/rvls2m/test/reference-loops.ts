@@ -69,11 +69,10 @@ export function cellOf({ side }: Grid, gridCells: number, i: number): number {
   return along(Math.floor(i / side)) * gridCells + along(i % side);
 }
 
-/** How many values lie in the upper of the two groups with the largest variance between them, by trying every cut. */
-export function otsuByTrying(values: readonly number[]): number {
+/** Variance between the `cut` highest values and the others. */
+export function varianceBetween(values: readonly number[], cut: number): number {
   const sorted = [...values].sort((a, b) => b - a);
   const mean = (part: readonly number[]): number => part.reduce((sum, value) => sum + value, 0) / part.length;
-  const between = (cut: number): number =>
-    (cut * (sorted.length - cut) * (mean(sorted.slice(0, cut)) - mean(sorted.slice(cut))) ** 2) / sorted.length ** 2;
-  return sorted.slice(1).reduce((best, _, i) => (between(i + 1) > between(best) * (1 + 1e-9) ? i + 1 : best), 1);
+  const share = cut / sorted.length;
+  return share * (1 - share) * (mean(sorted.slice(0, cut)) - mean(sorted.slice(cut))) ** 2;
 }

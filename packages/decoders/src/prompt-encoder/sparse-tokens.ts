@@ -38,7 +38,7 @@ export async function sparseTokens(context: SparseContext, { prompts, text }: Pr
 async function tokensOf(context: SparseContext, prompt: RegionPrompts, text: Float32Array): Promise<Float32Array> {
   const { width } = context.sizes;
   const boxes = prompt.boxes ? await boxCorners(context, prompt.boxes) : new Float32Array(0);
-  const given = prompt.points?.shape[1] ?? 0;
+  const given = expectPoints(prompt);
   const room = MANY_TOKENS - (boxes.length + text.length) / width;
   if (given > room) {
     throw new Sim4SegError('WIRING', {
@@ -69,7 +69,7 @@ async function pointRows(
     points: floatValue(points, [POINTS_PER_RUN, 2]),
     labels: { data: labels, shape: [POINTS_PER_RUN], dtype: 'int32' },
   };
-  const outputs = await graphs.run('sam-prompt-encoder.points', inputs, { signal });
+  const outputs = await graphs.run(promptGraph(graphs, 'points'), inputs, { signal });
   return floatOutput(outputs, 'tokens').data.subarray(0, count * sizes.width);
 }
 
@@ -79,6 +79,25 @@ async function boxCorners({ graphs, signal, sizes }: SparseContext, boxes: Float
   const padded = new Float32Array(BOXES_PER_RUN * 4);
   padded.set(boxes.data);
   const inputs = { boxes: floatValue(padded, [BOXES_PER_RUN, 4]) };
-  const outputs = await graphs.run('sam-prompt-encoder.boxes', inputs, { signal });
+  const outputs = await graphs.run(promptGraph(graphs, 'boxes'), inputs, { signal });
   return floatOutput(outputs, 'tokens').data.subarray(0, 2 * sizes.width);
+}
+
+/** Checks the shapes of a prompt's points and returns how many there are. */
+function expectPoints({ points, pointLabels }: RegionPrompts): number {
+  if (!points) return 0;
+  const symbols = expectShape('prompts.points', points, [1, 'points', 2]);
+  if (pointLabels) expectShape('prompts.pointLabels', pointLabels, [1, 'points'], symbols);
+  return symbols['points'] ?? 0;
+}
+
+/** @throws WIRING where the bundle was exported without this kind of prompt */
+function promptGraph(graphs: ModelBundle['graphs'], kind: 'points' | 'boxes'): string {
+  const graph = `sam-prompt-encoder.${kind}`;
+  if (graphs.has(graph)) return graph;
+  throw new Sim4SegError('WIRING', {
+    must: `the bundle can take prompts of ${kind}: it holds the graph ${graph}`,
+    got: 'a bundle without it',
+    fix: 'choose a region prior that gives a mask, such as topCells, or export the bundle again with this version',
+  });
 }

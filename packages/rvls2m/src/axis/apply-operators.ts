@@ -12,17 +12,19 @@ export interface MapOperator {
  */
 export function applyOperators(map: Float32Array, { rows, columns }: MapOperator): Float32Array {
   const wide = mixColumns(map, columns, rows.from);
-  const out = new Float32Array(rows.to * columns.to);
-  const { starts, span, weights } = rows;
   const width = columns.to;
+  const sums = new Float64Array(width);
+  const out = new Float32Array(rows.to * width);
+  const { starts, span, weights } = rows;
   for (let y = 0; y < rows.to; y++) {
-    const source = (starts[y] as number) * width;
-    for (let x = 0; x < width; x++) {
-      let sum = 0;
-      for (let k = 0; k < span; k++)
-        sum += (weights[y * span + k] as number) * (wide[source + k * width + x] as number);
-      out[y * width + x] = sum;
+    sums.fill(0);
+    for (let k = 0; k < span; k++) {
+      const weight = weights[y * span + k] as number;
+      const source = ((starts[y] as number) + k) * width;
+      if (weight === 0) continue;
+      for (let x = 0; x < width; x++) sums[x] = (sums[x] as number) + weight * (wide[source + x] as number);
     }
+    out.set(sums, y * width);
   }
   return out;
 }

@@ -49,7 +49,9 @@ export function createAdaptive(options: AdaptiveOptions): RegionPrior {
 function chosenCells(similarity: Float32Array, input: RegionPriorInput, options: AdaptiveOptions): number[] {
   const { means, allowed, low, high } = measureCells(similarity, input, options.gridCells);
   if (isConstant(low, high)) return [];
-  const count = otsuCount(Float32Array.from(allowed, (cell) => means[cell] ?? 0));
+  const values = new Float32Array(allowed.length);
+  for (let i = 0; i < allowed.length; i++) values[i] = means[allowed[i] as number] as number;
+  const count = otsuCount(values);
   return selectTopCells(means, allowed, heldCount(count * shareOfVariant(input.variant), allowed.length, options));
 }
 

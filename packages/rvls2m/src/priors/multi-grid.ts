@@ -2,9 +2,10 @@ import type { RegionPrior, RegionPriorInput } from '@sim4seg/core';
 import { z } from 'zod';
 import { nearestIndices } from '../axis/axis-operator.js';
 import { createCache } from '../axis/operator-cache.js';
-import { PROMPT_LOGIT } from '../prompt-logits.js';
+import { PROMPT_LOGIT, isConstant } from '../prompt-logits.js';
+import { markTopCells } from '../select-cells.js';
 import { inputSimilarity } from '../similarity.js';
-import { chooseCells, paintFrameCells } from './frame-cells.js';
+import { measureCells, paintFrameCells } from './frame-cells.js';
 import { tokenSideOption } from './prior-options.js';
 import { maskPromptOf, similarityArray } from './prompt-arrays.js';
 import { shareOfVariant } from './variants.js';
@@ -38,14 +39,18 @@ const cached = createCache<Int32Array>(64);
  */
 export function createMultiGrid(options: MultiGridOptions): RegionPrior {
   const finest = Math.max(...options.grids);
+  const logits = Float32Array.from({ length: options.grids.length + 1 }, (_, votes) =>
+    logitOf(votes / options.grids.length, options.fuse),
+  );
   return {
     capabilities: { needsSegEmbeddings: true },
     promptsFor: (input) => {
       const similarity = inputSimilarity(input);
       const votes = countVotes(similarity, input, { ...options, finest });
-      const logits = votes.map((count) => logitOf(count / options.grids.length, options.fuse));
+      const cells = new Float32Array(votes.length);
+      for (let i = 0; i < votes.length; i++) cells[i] = logits[votes[i] as number] as number;
       return {
-        prompts: maskPromptOf(paintFrameCells(logits, input, finest), input),
+        prompts: maskPromptOf(paintFrameCells(cells, input, finest), input),
         similarity: similarityArray(similarity, input),
         cells: null,
       };
@@ -63,31 +68,33 @@ function logitOf(vote: number, fuse: MultiGridOptions['fuse']): number {
   return PROMPT_LOGIT * (2 * vote - 1);
 }
 
-/** float32[finest*finest]; how many grids chose each cell. */
+/** uint8[finest*finest]; how many grids chose each cell. */
 function countVotes(
   similarity: Float32Array,
   input: RegionPriorInput,
   { grids, share, finest }: MultiGridOptions & { readonly finest: number },
-): Float32Array {
-  const votes = new Float32Array(finest * finest);
+): Uint8Array {
+  const votes = new Uint8Array(finest * finest);
   for (const gridCells of grids) {
+    const { means, allowed, low, high } = measureCells(similarity, input, gridCells);
+    if (isConstant(low, high)) continue;
     const topN = keptCells(gridCells, Math.min(1, share * shareOfVariant(input.variant)));
-    const chosen = chooseCells(similarity, input, { gridCells, topN });
-    addVotes(votes, chosen, { gridCells, finest });
+    addVotes(votes, markTopCells(means, allowed, topN), { gridCells, finest });
   }
   return votes;
 }
 
 function addVotes(
-  votes: Float32Array,
-  chosen: readonly number[],
+  votes: Uint8Array,
+  marks: Uint8Array,
   { gridCells, finest }: { readonly gridCells: number; readonly finest: number },
 ): void {
-  const cells = new Uint8Array(gridCells * gridCells);
-  for (const cell of chosen) cells[cell] = 1;
   const parent = cached(`${gridCells} ${finest}`, () => nearestIndices(gridCells, finest));
   for (let y = 0; y < finest; y++) {
     const row = (parent[y] as number) * gridCells;
-    for (let x = 0; x < finest; x++) votes[y * finest + x]! += cells[row + (parent[x] as number)] as number;
+    const at = y * finest;
+    for (let x = 0; x < finest; x++) {
+      votes[at + x] = (votes[at + x] as number) + (marks[row + (parent[x] as number)] as number);
+    }
   }
 }

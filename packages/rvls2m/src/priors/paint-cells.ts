@@ -6,12 +6,30 @@ export function paintCells(cells: Float32Array, paint: Int32Array): Float32Array
   const side = paint.length;
   const gridCells = Math.sqrt(cells.length);
   const out = new Float32Array(side * side);
-  for (let y = 0; y < side; y++) {
-    const row = paint[y] as number;
-    const at = y * side;
-    // Rows of one cell row are equal: copy the one above.
-    if (y > 0 && row === paint[y - 1]) out.copyWithin(at, at - side, at);
-    else for (let x = 0; x < side; x++) out[at + x] = cells[row * gridCells + (paint[x] as number)] as number;
+  for (let top = 0; top < side;) {
+    const row = (paint[top] as number) * gridCells;
+    const at = top * side;
+    for (let x = 0; x < side; x++) out[at + x] = cells[row + (paint[x] as number)] as number;
+    const bottom = endOfRow(paint, top);
+    repeatRow(out, { at, side, rows: bottom - top });
+    top = bottom;
   }
   return out;
+}
+
+/** The first sample that lies in a later cell. */
+function endOfRow(paint: Int32Array, from: number): number {
+  let end = from + 1;
+  while (end < paint.length && paint[end] === paint[from]) end++;
+  return end;
+}
+
+/** Copies a row below itself, twice as many at each step. */
+function repeatRow(
+  out: Float32Array,
+  { at, side, rows }: { readonly at: number; readonly side: number; readonly rows: number },
+): void {
+  for (let done = 1; done < rows; done *= 2) {
+    out.copyWithin(at + done * side, at, at + Math.min(done, rows - done) * side);
+  }
 }

@@ -14,6 +14,7 @@ export async function loadShippedPlugins(): Promise<PluginDefinition[]> {
     backbones.segToken,
     ...decoders.decoderInferencePlugins,
     ...rvls2m.regionPriorInferencePlugins,
+    rvls2m.similarityPeakPlugin,
     ...tts.ttsPlugins,
     ...data,
   ] as PluginDefinition[];
@@ -33,6 +34,7 @@ export async function loadTrainablePlugins(): Promise<PluginDefinition[]> {
     backbones.segToken,
     ...decoders.decoderPlugins,
     ...rvls2m.regionPriorPlugins,
+    rvls2m.similarityPeakPlugin,
     ...tts.ttsPlugins,
     ...data,
   ] as PluginDefinition[];
