@@ -29,9 +29,12 @@ function toConstantData(values: BackendValues, dtype: DataType): ConstantData {
   });
 }
 
+/** Ends the names of the scopes of tfjs's own operations. */
+const OP_SUFFIX = '__op';
+
 /** The tfjs operation that is running, by its public name. */
 function runningOp(): string {
-  return engine().state.activeScope?.name?.replace(/__op$/, '') ?? 'an operation';
+  return engine().state.activeScope?.name?.replace(OP_SUFFIX, '') ?? 'an operation';
 }
 
 function readingError(): Sim4SegError {
@@ -47,11 +50,12 @@ function readingError(): Sim4SegError {
 const CHANCE = /^(random|truncatedNormal|multinomial|dropout)/i;
 
 function refuseChance(): void {
-  const op = runningOp();
-  if (!CHANCE.test(op)) return;
+  const op = engine().state.activeScope?.name ?? '';
+  // Scopes without the suffix are named by programs.
+  if (!op.endsWith(OP_SUFFIX) || !CHANCE.test(op)) return;
   throw new Sim4SegError('TRACE_UNSUPPORTED', {
     must: 'a program is a pure function of its parameters and inputs',
-    got: `chance: ${op}${atSource(new Error('here').stack)}, whose draw would be the same in every run`,
+    got: `chance: ${runningOp()}${atSource(new Error('here').stack)}, whose draw would be the same in every run`,
     fix: 'draw the numbers outside and pass them as an input',
   });
 }

@@ -1,12 +1,12 @@
 import { evaluate, product } from './expression.js';
 import type { Expression } from './expression.js';
 
-const MAX_DEGREE = 3;
-const MAX_TERMS = 3;
+/** Highest degree of the products in a sum of one, two and three terms: longer sums of high ones are unlikely. */
+const MAX_DEGREES = [6, 3, 2];
 const DIVISORS = [1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 36, 48, 64, 128, 256, 512, 1024];
 
 /** All products of symbols up to a degree, lowest degree first. */
-export function monomials(symbols: number, maxDegree = MAX_DEGREE): readonly (readonly number[])[] {
+export function monomials(symbols: number, maxDegree = 3): readonly (readonly number[])[] {
   const grow = (count: number, degree: number): number[][] => {
     if (count === 0) return [[]];
     return Array.from({ length: degree + 1 }, (_, power) => power).flatMap((power) =>
@@ -74,9 +74,11 @@ function fitTerms(
  */
 export function fitExpression(values: readonly number[], samples: readonly (readonly number[])[]): Expression | null {
   if (!values.every(Number.isSafeInteger)) return null;
-  const known = monomials(samples[0]!.length);
-  for (let count = 1; count <= Math.min(MAX_TERMS, samples.length - 1); count += 1) {
-    for (const powers of choices(known, count)) {
+  const symbols = samples[0]!.length;
+  for (let count = 1; count <= Math.min(MAX_DEGREES.length, samples.length - 1); count += 1) {
+    // With one or two symbols even the sums of three have few candidates.
+    const degree = symbols <= 2 ? Math.max(3, MAX_DEGREES[count - 1]!) : MAX_DEGREES[count - 1]!;
+    for (const powers of choices(monomials(symbols, degree), count)) {
       const found = fitTerms(values, samples, powers);
       if (found) return found;
     }

@@ -4,6 +4,7 @@ import { binary, castTo, emit, scalarValue } from '../nodes.js';
 import { sameShape, sizeOf } from '../../kernel/shapes.js';
 import { fitArray } from './fit-array.js';
 import type { ArrayRule } from './fit-array.js';
+import type { Expression } from './expression.js';
 import { fitExpression } from './fit-expression.js';
 import { fitRatio } from './fit-ratio.js';
 import type { Size, SizeNodes } from './size-nodes.js';
@@ -24,6 +25,17 @@ export function constantMoved(recorded: readonly GraphConstant[]): boolean {
 
 const numbersOf = ({ data }: GraphConstant): number[] => Array.from(data as ArrayLike<number | bigint>, Number);
 
+const fits = new WeakMap<object, Map<string, Expression | null>>();
+
+/** The same sizes are asked for at every node: found once for each set of samples. */
+function knownFit(values: readonly number[], samples: readonly (readonly number[])[]): Expression | null {
+  const found = fits.get(samples) ?? new Map<string, Expression | null>();
+  fits.set(samples, found);
+  const key = values.join();
+  if (!found.has(key)) found.set(key, fitExpression(values, samples));
+  return found.get(key)!;
+}
+
 /** Numbers in a row, each known or an expression of the symbols; null where one follows no expression. */
 export function fitSizes(
   lists: readonly (readonly number[])[],
@@ -31,7 +43,7 @@ export function fitSizes(
 ): readonly Size[] | null {
   const sizes = lists[0]!.map((first, i) => {
     const values = lists.map((list) => list[i]!);
-    return values.every((x) => x === first) ? first : fitExpression(values, samples);
+    return values.every((x) => x === first) ? first : knownFit(values, samples);
   });
   return sizes.every((size) => size !== null) ? sizes : null;
 }
@@ -39,7 +51,7 @@ export function fitSizes(
 /** A float that moved: whole numbers are sizes, others a fixed number times or over one. */
 function recordScalar(context: MovedContext, values: readonly number[], dtype: ElementType): Value | null {
   const { graph, nodes, samples } = context;
-  const whole = fitExpression(values, samples);
+  const whole = knownFit(values, samples);
   if (whole) return nodes.scalar(whole, dtype);
   const ratio = dtype === 'float32' ? fitRatio(values, samples) : null;
   if (!ratio) return null;
