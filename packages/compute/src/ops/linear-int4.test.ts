@@ -73,9 +73,10 @@ describe('linearInt4', () => {
       params: { packed: { dims: weights['packed']!.shape, dtype: 'uint8' } },
       inputs: { scales: weights['scales']!.shape, zeros: { dims: weights['zeros']!.shape, dtype: 'uint8' } },
       outputs: { y: [form.rows, form.columns] },
-      run: ({ packed }, x) => ({ y: ops.dequantizeInt4({ packed, ...x }, form.columns) }),
+      run: (p, x) => ({ y: ops.dequantizeInt4({ ...p, ...x }, form.columns) }),
     });
-    const { y } = await runEager(program, { packed: weights['packed']! }, weights);
+    const { packed, ...rest } = weights;
+    const { y } = await runEager(program, { packed: packed! }, rest);
     expect(y!.data).toEqual(dense);
   });
 
