@@ -1,3 +1,5 @@
+export { convertWeights } from './node/convert-weights.js';
+export type { ConvertOptions } from './node/convert-weights.js';
 export { inspectModel, profileGraph, profileProgram } from './node/inspection.js';
 export type { InitializerSummary, ModelSummary, PortSummary } from './node/inspect-model.js';
 export { inspectWeights } from './node/inspect-weights.js';

@@ -1,4 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ByteSource } from '../weights/byte-source.js';
 import { invalidWeights } from '../weights/invalid.js';
@@ -15,17 +16,22 @@ const maxReadBytes = 2 ** 30;
 /** Opens a file for reading in ranges. @throws WEIGHTS_INVALID where it is absent, a folder or unreadable. */
 export async function openByteFile(path: string): Promise<ByteFile> {
   const full = resolve(path);
+  // Looked at before it is opened: opening a pipe waits for somebody who writes into it.
+  const { size } = await expectFile(full);
   const file = await open(full, 'r').catch((cause: Error) => {
     throw invalidWeights(`${full} must be a readable file`, cause.message, cause);
   });
-  const stat = await file.stat();
   const close = () => file.close();
-  if (!stat.isFile()) {
-    await close();
-    throw invalidWeights(`${full} must be a file`, 'something else');
-  }
-  const read = (begin: number, end: number) => readRange(file, begin, end, stat.size);
-  return { path: full, size: stat.size, read, close, [Symbol.asyncDispose]: close };
+  const read = (begin: number, end: number) => readRange(file, begin, end, size);
+  return { path: full, size, read, close, [Symbol.asyncDispose]: close };
+}
+
+async function expectFile(path: string): Promise<Stats> {
+  const found = await stat(path).catch((cause: Error) => {
+    throw invalidWeights(`${path} must be a readable file`, cause.message, cause);
+  });
+  if (found.isFile()) return found;
+  throw invalidWeights(`${path} must be a file`, found.isDirectory() ? 'a folder' : 'something else');
 }
 
 async function readRange(file: FileHandle, begin: number, end: number, size: number): Promise<Uint8Array> {

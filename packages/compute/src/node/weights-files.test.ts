@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import {
   blockFormOf, blockNames, bytesOf, dequantizeBlocks, elementBytes, elementCount, elementsOf, fromHalf,
   parseQuantization, readSafetensors, type ElementType, type WeightTensor,
 } from '../index.js'; // prettier-ignore
+import { convertWeights } from './convert-weights.js';
 import { inspectWeights } from './inspect-weights.js';
 import { openWeights } from './open-weights.js';
 import { quantize } from './quantize.js';
@@ -87,6 +89,43 @@ describe('safetensors that are written as a stream', () => {
   });
 });
 
+describe('convertWeights', () => {
+  it('writes a torch file as safetensors, under other names where that is asked for', async () => {
+    const target = join(folder, 'converted.safetensors');
+    await convertWeights(torchFile, target);
+    await using source = await openWeights(torchFile);
+    const tensors: Record<string, WeightTensor> = {};
+    for (const name of source.entries.keys()) tensors[name] = await source.read(name);
+    await expectSame(target, tensors);
+    const rename = (name: string) => (name.startsWith('state_dict/') ? name.slice('state_dict/'.length) : null);
+    await convertWeights(torchFile, target, { rename });
+    await expectSame(target, { weight: tensors['state_dict/weight']!, bias: tensors['state_dict/bias']! });
+    const toOne = convertWeights(torchFile, target, { rename: () => 'one' });
+    await expect(toOne).rejects.toMatchObject({ code: 'WEIGHTS_INVALID' });
+  });
+});
+
+describe('damaged indexes', () => {
+  it('end in a reader or a coded error, whatever bytes change', async () => {
+    const x: WeightTensor = { dtype: 'float32', shape: [1], data: Float32Array.of(1) };
+    const plan = new Map([['x', x], ['y', x]]); // prettier-ignore
+    const { path } = await writeShardedSafetensors(folder, plan, async () => x, { maxShardBytes: 4 });
+    const good = await readFile(path);
+    const edits = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(edits, async (changes) => {
+        const bytes = Buffer.from(good);
+        for (const [at, value] of changes) bytes[at] = value;
+        await writeFile(path, bytes);
+        const outcome = await inspectWeights(path).catch((error: unknown) => error);
+        if (outcome instanceof Error)
+          expect(outcome).toHaveProperty('code', expect.stringMatching(/^(WEIGHTS_INVALID|PATH_OUTSIDE)$/));
+      }),
+      { numRuns: 100, interruptAfterTimeLimit: 3000 },
+    );
+  });
+});
+
 describe('files beyond 4 GB', () => {
   it('are read by ranges, also behind the 32-bit border', async () => {
     const path = join(folder, 'large.safetensors');
@@ -152,6 +191,13 @@ describe('inspectWeights', () => {
     await expect(inspectWeights(join(folder, file))).rejects.toMatchObject({ code: 'WEIGHTS_INVALID' });
     await writeFile(join(folder, file), '');
     await expect(inspectWeights(join(folder, file))).rejects.toMatchObject({ code: 'WEIGHTS_INVALID' });
+  });
+
+  it('refuses a pipe without waiting for it', async () => {
+    const pipe = join(folder, 'pipe');
+    if (spawnSync('mkfifo', [pipe]).status !== 0) return console.log('no mkfifo here: pipes were not tested');
+    await expect(openSafetensors(pipe)).rejects.toThrow('must be a file');
+    await expect(inspectWeights(pipe)).rejects.toMatchObject({ code: 'WEIGHTS_INVALID' });
   });
 });
 
