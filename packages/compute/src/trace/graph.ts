@@ -1,5 +1,8 @@
 /** Element types of recorded graphs; int64 only where ONNX asks for it, half floats and uint8 only as stored weights. */
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'float16' | 'bfloat16' | 'uint8';
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'float16' | 'bfloat16' | 'uint8' | StoredType;
+
+/** Types of stored weights alone: a cast follows at once. */
+export type StoredType = 'float64' | 'int16' | 'int8';
 
 /** One value of a graph: the output of a node, an input, or a constant. */
 export interface Value {
@@ -129,7 +132,8 @@ export class Graph {
     domain = '',
   ): readonly Value[] {
     const names = inputs.map((input) => input?.name ?? '');
-    const key = `${domain}:${op}(${names.join(',')})${JSON.stringify(attributes)}x${outputs.length}`;
+    const settings = Object.keys(attributes).length === 0 ? '' : JSON.stringify(attributes);
+    const key = `${domain}:${op}(${names.join()})${settings}x${outputs.length}`;
     const known = this.#known.get(key);
     if (known) return known;
     const values = outputs.map(({ shape, dtype }) => ({ name: this.#fresh('v'), shape: [...shape], dtype }));

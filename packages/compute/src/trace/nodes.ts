@@ -38,7 +38,18 @@ export function compare(graph: Graph, op: string, a: Value, b: Value): Value {
 
 export function castTo(graph: Graph, x: Value, dtype: ElementType): Value {
   if (x.dtype === dtype) return x;
-  const to = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16, uint8: 2 }[dtype];
+  const to = {
+    float32: 1,
+    int32: 6,
+    int64: 7,
+    bool: 9,
+    float16: 10,
+    bfloat16: 16,
+    uint8: 2,
+    float64: 11,
+    int16: 5,
+    int8: 3,
+  }[dtype];
   return emit(graph, 'Cast', [x], { shape: x.shape, dtype }, { to });
 }
 

@@ -30,6 +30,9 @@ const DATA_TYPES: Readonly<Record<ElementType, TensorProto_DataType>> = {
   uint8: TensorProto_DataType.UINT8,
   float16: TensorProto_DataType.FLOAT16,
   bfloat16: TensorProto_DataType.BFLOAT16,
+  float64: TensorProto_DataType.DOUBLE,
+  int16: TensorProto_DataType.INT16,
+  int8: TensorProto_DataType.INT8,
 };
 
 function attributeProto(name: string, value: AttributeValue): AttributeProto {

@@ -44,12 +44,16 @@ export const like = (context: NodeContext, shape: readonly number[], position = 
 /** Makes the context of every node of a graph. */
 export function contexts(graph: Graph): (node: GraphNode) => NodeContext {
   const constants = new Map(graph.constants.map((constant) => [constant.value.name, constant.data]));
+  const read = new Map<string, readonly number[]>();
+  const numbersOf = (name: string): readonly number[] | undefined => {
+    const data = constants.get(name);
+    if (!data || read.has(name)) return read.get(name);
+    read.set(name, Array.from(data as ArrayLike<number | bigint>, Number));
+    return read.get(name);
+  };
   return (node) => ({
     node,
     inputs: node.inputs.map((name) => graph.values.get(name)),
-    numbers: (position) => {
-      const data = constants.get(node.inputs[position] ?? '');
-      return data && Array.from(data as ArrayLike<number | bigint>, Number);
-    },
+    numbers: (position) => numbersOf(node.inputs[position] ?? ''),
   });
 }

@@ -1,20 +1,25 @@
 import { attribute, axisOf, like, must, shapeOf, typeOf } from './infer.js';
 import type { InferenceRule, NodeContext } from './infer.js';
 
-function broadcast(...shapes: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(...shapes.map(({ length }) => length));
-  return Array.from({ length: rank }, (_, i) => {
-    const sizes = shapes.map((shape) => shape[i - rank + shape.length] ?? 1).filter((n) => n !== 1);
-    must(new Set(sizes).size <= 1, `${shapes.map((shape) => `[${shape}]`).join(' and ')} broadcast`);
-    return sizes[0] ?? 1;
+function joined(a: readonly number[], b: readonly number[]): readonly number[] {
+  if (a.length === b.length && a.every((n, i) => n === b[i])) return a;
+  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+  const shift = long.length - short.length;
+  return long.map((m, i) => {
+    const n = short[i - shift] ?? 1;
+    must(m === n || m === 1 || n === 1, `[${a}] and [${b}] broadcast`);
+    return m === 1 ? n : m;
   });
 }
+
+const broadcast = (...shapes: readonly (readonly number[])[]): readonly number[] => shapes.reduce(joined);
 
 const unary: InferenceRule = (context) => like(context, shapeOf(context, 0));
 
 const elementwise: InferenceRule = (context) => {
-  const types = new Set(context.inputs.map((_, i) => typeOf(context, i)));
-  must(types.size === 1, `the operands have one type, not ${[...types].join(' and ')}`);
+  const dtype = typeOf(context, 0);
+  const same = context.inputs.every((input) => input?.dtype === dtype);
+  if (!same) must(false, `the operands have one type, not ${context.inputs.map((x) => x?.dtype).join(' and ')}`);
   return like(context, broadcast(...context.inputs.map((_, i) => shapeOf(context, i))));
 };
 

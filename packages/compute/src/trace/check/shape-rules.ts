@@ -3,7 +3,18 @@ import { attribute, axisOf, like, must, shapeOf, typeOf } from './infer.js';
 import type { InferenceRule, NodeContext } from './infer.js';
 
 /** ONNX numbers of element types, as Cast names them. */
-const TYPES = { 1: 'float32', 2: 'uint8', 6: 'int32', 7: 'int64', 9: 'bool', 10: 'float16', 16: 'bfloat16' } as const;
+const TYPES = {
+  1: 'float32',
+  2: 'uint8',
+  3: 'int8',
+  5: 'int16',
+  11: 'float64',
+  6: 'int32',
+  7: 'int64',
+  9: 'bool',
+  10: 'float16',
+  16: 'bfloat16',
+} as const;
 
 const reshape: InferenceRule = (context) => {
   const target = context.numbers(1);
