@@ -135,7 +135,8 @@ describe.skipIf(missing.length > 0)('compute in a browser', { timeout: 120_000 }
   });
 
   it('names what a browser does not have', async () => {
-    await expect(eager('tensorflow')).rejects.toThrow(/'tensorflow' is registered/);
+    await expect(eager('tensorflow')).rejects.toThrow(/browsers have no @tensorflow\/tfjs-node/);
+    await expect(eager('abacus')).rejects.toThrow(/'abacus' is registered/);
   });
 
   it('runs both engines on WebGPU', async ({ skip }) => {
