@@ -7,6 +7,7 @@ import { announceByWarning } from '../session/announcement.js';
 import { trace } from '../trace/trace.js';
 import type { BoundParams } from './param-source.js';
 import { widened } from './param-source.js';
+import { expectFinite } from '../weights/finite.js';
 import type { CompileOptions, Session, TensorValues } from './compile.js';
 import { collectFeeds } from './feeds.js';
 import { activateBackend, runEager } from './run-eager.js';
@@ -51,10 +52,11 @@ export async function mustRunEagerly(
 /** A session with the face of a compiled one that runs the program operation by operation on tfjs. */
 export async function openEager(
   program: Program,
-  { dims = {}, taps, backend }: CompileOptions,
+  { dims = {}, taps, backend, weightChecks }: CompileOptions,
   { params, externalFolder }: BoundParams,
 ): Promise<Session> {
   const held = await heldParams(params, externalFolder);
+  if (weightChecks?.finite !== false) for (const [name, value] of Object.entries(held ?? {})) expectFinite(name, value);
   const chosen = backend ?? (await shippedBackend());
   const graph = trace(program, { dims, params: { kind: 'inputs' }, ...(taps && { taps }) });
   const run = async (first: TensorValues, second?: TensorValues) => {

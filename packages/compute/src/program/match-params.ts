@@ -15,8 +15,8 @@ export interface MatchOptions {
 
 /** Stored types that the graph turns into a parameter's type. */
 const storedTypes: Readonly<Record<string, readonly string[]>> = {
-  float32: ['float32', 'float16', 'bfloat16'],
-  int32: ['int32', 'int64'],
+  float32: ['float32', 'float16', 'bfloat16', 'float64'],
+  int32: ['int32', 'int64', 'int16', 'int8'],
   bool: ['bool'],
 };
 

@@ -53,10 +53,10 @@ export async function paramSource(
 }
 
 function toRange({ location, begin, end, shape, dtype }: WeightPlace): StoredRange {
-  return { place: { location, offset: begin, length: end - begin }, shape, dtype: dtype as StoredRange['dtype'] };
+  return { place: { location, offset: begin, length: end - begin }, shape, dtype };
 }
 
-/** Half floats and int64, as a file may hold them, change type here: what is given as values travels in the model. */
+/** Types that only files have become those of programs here: what is given as values travels in the model. */
 function givenValues(
   program: Program,
   weights: Readonly<Record<string, TensorValue>>,
@@ -73,7 +73,7 @@ function givenValues(
 /** Stored types as programs take them. */
 export function widened(value: TensorValue | WeightTensor): TensorValue {
   const { dtype, shape } = value;
-  if (dtype === 'int64') return { data: toInt32(value), shape, dtype: 'int32' };
-  if (dtype !== 'float16' && dtype !== 'bfloat16') return value as TensorValue;
-  return { data: toFloat32(value), shape, dtype: 'float32' };
+  if (['int64', 'int16', 'int8'].includes(dtype)) return { data: toInt32(value), shape, dtype: 'int32' };
+  if (['float16', 'bfloat16', 'float64'].includes(dtype)) return { data: toFloat32(value), shape, dtype: 'float32' };
+  return value as TensorValue;
 }

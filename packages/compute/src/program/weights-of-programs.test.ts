@@ -55,6 +55,9 @@ describe('weights of a compiled program', () => {
     ['float16', { ...values, table: { dtype: 'float16', shape: [4, 2], data: toHalf(table) } }],
     ['bfloat16', { ...values, table: { dtype: 'bfloat16', shape: [4, 2], data: bfloat16(table) } }],
     ['int64 ids', { ...values, ids: wideIds }],
+    ['int16 ids', { ...values, ids: { dtype: 'int16', shape: [3], data: Int16Array.of(3, 0, 1) } }],
+    ['int8 ids', { ...values, ids: { dtype: 'int8', shape: [3], data: Int8Array.of(3, 0, 1) } }],
+    ['float64', { ...values, table: { dtype: 'float64', shape: [4, 2], data: Float64Array.from(table) } }],
     ['official keys', { ...rest, 'embed.weight': values.table }],
     ['others beside them', { ...values, 'of.another.part': values.bias }],
   ])('come from a file with %s, or from its values', async (_, tensors) => {
@@ -62,6 +65,8 @@ describe('weights of a compiled program', () => {
     await writeSafetensorsFile(path, tensors);
     expect(await yOf(path)).toEqual(expected);
     expect(await yOf(tensors as unknown as Record<string, TensorValue>)).toEqual(expected);
+    await using eager = await compile(program, { dims, weights: path, engine: 'eager', backend: 'cpu' });
+    expect((await eager.run(inputs)).y.data).toEqual(expected);
   });
 
   it('come from several files that an index joins, named by the index or by the folder', async () => {
