@@ -11,7 +11,11 @@ const LOADERS: Readonly<Record<string, Loader>> = {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
     if (wasmFiles !== undefined && engine().registry['wasm'] === undefined) setWasmPaths(wasmFiles);
   },
-  webgpu: () => import('@tensorflow/tfjs-backend-webgpu'),
+  // Bundlers that meet a handler leave an optional package out where it is not installed, instead of failing.
+  webgpu: () =>
+    import('@tensorflow/tfjs-backend-webgpu').catch((cause: unknown) => {
+      throw cause;
+    }),
   tensorflow: () => importTensorflow(),
 };
 
