@@ -57,14 +57,16 @@ function recordFactors(graph: Graph, { finite, factor, schedule, options, decays
   const constant = (x: number): Value => scalarValue(graph, x);
   const mul = (a: Value, b: Value): Value => binary(graph, 'Mul', a, b);
   const unless = (kept: number, x: Value): Value => emit(graph, 'Where', [finite, x, constant(kept)], x);
-  const { beta1, beta2, weightDecay } = options;
+  const { beta1, beta2, eps, weightDecay } = options;
   const rate = rateScale === 1 ? schedule.lr : mul(schedule.lr, constant(rateScale));
   return {
     keepFirst: unless(1, constant(beta1)),
     gainFirst: unless(0, mul(factor, constant(1 - beta1))),
     keepSecond: unless(1, constant(beta2)),
     gainSecond: unless(0, mul(mul(factor, factor), constant(1 - beta2))),
-    rate: unless(0, mul(rate, schedule.firstCorrection)),
+    // The second correction is taken out of the root: a pass over the tensor less.
+    eps: binary(graph, 'Div', constant(eps), schedule.secondCorrection),
+    rate: unless(0, binary(graph, 'Div', mul(rate, schedule.firstCorrection), schedule.secondCorrection)),
     keepParam: decays ? unless(1, binary(graph, 'Sub', constant(1), mul(rate, constant(weightDecay)))) : null,
   };
 }
@@ -82,8 +84,7 @@ export function recordAdamw(graph: Graph, { param, m, v }: Moments, gradient: Va
   const safe = emit(graph, 'Where', [context.finite, gradient, scalarValue(graph, 0)], gradient);
   const first = add(mul(m, scalars.keepFirst), mul(safe, scalars.gainFirst));
   const second = add(mul(v, scalars.keepSecond), mul(mul(safe, safe), scalars.gainSecond));
-  const root = mul(unary(graph, 'Sqrt', second), context.schedule.secondCorrection);
-  const deviation = add(root, scalarValue(graph, context.options.eps));
+  const deviation = add(unary(graph, 'Sqrt', second), scalars.eps);
   const change = mul(binary(graph, 'Div', first, deviation), scalars.rate);
   const kept = scalars.keepParam ? mul(param, scalars.keepParam) : param;
   return { param: binary(graph, 'Sub', kept, change), m: first, v: second };
