@@ -15,6 +15,7 @@ import {
   writeSafetensors,
 } from '../index.js';
 import type { Program } from '../index.js';
+import { createRuntime } from '../runtime/create-runtime.js';
 import { toHalf } from '../weights/half.js';
 import { someValue, worstError } from '../../test-support/compare.js';
 
@@ -52,6 +53,15 @@ describe('compile', () => {
   it('takes parameters with every call', async () => {
     await using session = await compile(program, { dims, target: 'cpu' });
     await expectLikeEager(await session.run(params, inputs));
+  });
+
+  it.each(['worker', 'process', 'direct'] as const)('opens in a runtime in %s mode', async (mode) => {
+    await using runtime = createRuntime({ mode, threads: 1 });
+    await using free = await compile(program, { dims, runtime });
+    await using bound = await compile(program, { dims, runtime, weights: params });
+    await expectLikeEager(await free.run(params, inputs));
+    await expectLikeEager(await bound.run(inputs));
+    expect(bound.provider).toBe('cpu');
   });
 
   it('binds parameters once', async () => {

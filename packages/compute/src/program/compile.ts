@@ -1,8 +1,9 @@
 import { TAP_PREFIX } from '../kernel/taps.js';
 import type { Program } from '../program.js';
+import type { Runtime } from '../runtime/contract.js';
 import type { OrtModule } from '../runtime/ort.js';
 import { createOrtSession, engineFailed, fromOrtTensor } from '../session/ort-session.js';
-import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
+import type { OrtSessionOptions } from '../session/ort-session.js';
 import type { Provider } from '../session/providers.js';
 import type { TensorValue } from '../tensor-value.js';
 import { outputName, trace } from '../trace/trace.js';
@@ -10,6 +11,7 @@ import type { Dims, OnnxGraph } from '../trace/trace.js';
 import { mustRunEagerly, openEager } from './eager-session.js';
 import { collectFeeds } from './feeds.js';
 import { paramSource, type WeightChecks } from './param-source.js';
+import { openElsewhere, type OpenGraph } from './session-elsewhere.js';
 
 export type TensorValues = Readonly<Record<string, TensorValue>>;
 
@@ -35,6 +37,11 @@ export interface CompileOptions {
   readonly backend?: string;
   readonly threads?: number;
   readonly session?: OrtSessionOptions;
+  /**
+   * Opens the graph in a runtime, that is in a thread or process of its own; the runtime's settings then count instead of
+   * `target`, `threads` and `session`.
+   */
+  readonly runtime?: Runtime;
 }
 
 /** What executes a session. */
@@ -53,27 +60,33 @@ export interface Session<O extends string = string> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-async function runSession(
-  program: Program,
-  graph: OnnxGraph,
-  session: InProcessSession,
-  feeds: Record<string, TensorValue>,
-): Promise<Record<string, TensorValue>> {
-  const native = Object.entries(feeds).map(([name, value]) => [name, session.toOrt(value)] as const);
-  try {
-    const results = await session.native.run(Object.fromEntries(native));
-    const names = Object.keys(program.outputs).map((name) => [name, outputName(program, name)] as const);
-    const taps = graph.outputs
-      .filter(({ name }) => name.startsWith(TAP_PREFIX))
-      .map(({ name }) => [name, name] as const);
-    return Object.fromEntries([...names, ...taps].map(([name, port]) => [name, fromOrtTensor(results[port]!)]));
-  } catch (cause) {
-    throw engineFailed(`${graph.name} runs`, cause);
-  }
+/** Names of a run's results, and what the graph calls them. */
+function resultNames(program: Program, { outputs }: OnnxGraph): (readonly [name: string, port: string])[] {
+  const taps = outputs.filter(({ name }) => name.startsWith(TAP_PREFIX)).map(({ name }) => [name, name] as const);
+  return [...Object.keys(program.outputs).map((name) => [name, outputName(program, name)] as const), ...taps];
+}
+
+/** The session in this thread, by values. */
+async function openHere(
+  { name, model }: OnnxGraph,
+  settings: OrtSessionOptions,
+  load?: () => Promise<OrtModule>,
+): Promise<OpenGraph> {
+  const session = await createOrtSession(model, settings, load);
+  const run: OpenGraph['run'] = async (feeds) => {
+    const native = Object.entries(feeds).map(([port, value]) => [port, session.toOrt(value)] as const);
+    try {
+      const results = Object.entries(await session.native.run(Object.fromEntries(native)));
+      return Object.fromEntries(results.map(([port, tensor]) => [port, fromOrtTensor(tensor)]));
+    } catch (cause) {
+      throw engineFailed(`${name} runs`, cause);
+    }
+  };
+  return { provider: session.provider, run, release: () => session.release() };
 }
 
 /**
- * Traces a program and opens it in ONNX Runtime, in this thread. Callers' arrays are neither changed nor detached.
+ * Traces a program and opens it in ONNX Runtime, in this thread unless a runtime is given. Callers' arrays are neither changed nor detached.
  * @throws PROGRAM_INVALID, TRACE_UNSUPPORTED, TRACE_READS_DATA while tracing
  * @throws WEIGHTS_INVALID for weights that do not fit; ENGINE_MISSING without onnxruntime-node
  */
@@ -102,17 +115,21 @@ export async function compileWith(
     ...(isLarge && { prepacking: false }),
     ...options.session,
   };
-  const session = await createOrtSession(graph.model, settings, load);
-  return openedSession(program, graph, session, params.kind === 'inputs');
+  const opened = options.runtime
+    ? await openElsewhere(options.runtime, graph, externalFolder)
+    : await openHere(graph, settings, load);
+  return toSession(program, graph, opened, params.kind === 'inputs');
 }
 
-function openedSession(program: Program, graph: OnnxGraph, session: InProcessSession, takesParams: boolean): Session {
+function toSession(program: Program, graph: OnnxGraph, opened: OpenGraph, takesParams: boolean): Session {
   let released: Promise<void> | undefined;
-  const release = (): Promise<void> => (released ??= session.release());
+  const release = (): Promise<void> => (released ??= opened.release());
+  const names = resultNames(program, graph);
   const run = async (first: TensorValues, second?: TensorValues): Promise<Record<string, TensorValue>> => {
     const [params, inputs] = takesParams && second ? [first, second] : [{}, second ?? first];
-    return runSession(program, graph, session, collectFeeds(graph, params, inputs));
+    const results = await opened.run(collectFeeds(graph, params, inputs));
+    return Object.fromEntries(names.map(([name, port]) => [name, results[port]!]));
   };
-  const { provider } = session;
+  const { provider } = opened;
   return { graph, engine: { name: 'ort', provider }, provider, run, release, [Symbol.asyncDispose]: release };
 }

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Sim4SegError } from '@sim4seg/core';
+import type { GraphSession, RunOptions, Runtime } from './contract.js';
 import { BufferPool, copyFeeds, expectFeeds, giveFeeds, type Outgoing } from './feeds.js';
 import { announceByWarning, announceOnce, type Announce } from '../session/announcement.js';
-import type { Provider } from '../session/providers.js';
-import type { GraphInfo, GraphSource, GraphTensors, HostReply, LoadedGraph, LoadOptions } from './protocol.js';
+import type { GraphSource, GraphTensors, HostReply, LoadedGraph, LoadOptions } from './protocol.js';
 import { RequestQueue } from './request-queue.js';
 import { createDirectTransport, type Transport } from './transport.js';
 import { createProcessTransport } from './process-transport.js';
@@ -25,36 +25,7 @@ export interface RuntimeOptions extends LoadOptions {
 
 export type RuntimeMode = 'worker' | 'process' | 'direct';
 
-export interface RunOptions {
-  /** Names of the outputs wanted; all if left out. */
-  readonly fetches?: readonly string[] | undefined;
-  /** Aborting rejects at once; native work that has begun goes on to its end and its result is dropped. */
-  readonly signal?: AbortSignal | undefined;
-  /** Who asks: a pool serves waiting clients in turn. */
-  readonly client?: string | undefined;
-  /** The caller gives its buffers up: they are detached instead of copied. */
-  readonly giveInputs?: boolean | undefined;
-}
-
-/** A compiled graph that is ready to run. */
-export interface GraphSession extends GraphInfo, AsyncDisposable {
-  /** The provider that opened the graph. */
-  readonly provider: Provider;
-  /**
-   * Runs the graph. The caller's arrays are neither changed nor detached, unless `giveInputs` is set.
-   * @throws SHAPE_MISMATCH, ABORTED, ENGINE_FAILED
-   */
-  run(feeds: GraphTensors, options?: RunOptions): Promise<GraphTensors>;
-  release(): Promise<void>;
-}
-
-/** Holds native sessions; none of them imports tfjs. */
-export interface Runtime extends AsyncDisposable {
-  /** @throws ENGINE_MISSING without onnxruntime-node, ENGINE_FAILED for a graph that does not load. */
-  load(source: GraphSource): Promise<GraphSession>;
-  /** Waits for the run that has begun, refuses those behind it and frees everything. */
-  close(): Promise<void>;
-}
+export type { GraphSession, RunOptions, Runtime } from './contract.js';
 
 /** Starts a runtime for compiled graphs. Its host starts at once, so that it loads beside the caller's own work. */
 export function createRuntime({ mode = 'worker', ...options }: RuntimeOptions = {}): Runtime {
