@@ -1,5 +1,8 @@
 export { closeTo, expectClose } from './close-to.js';
 export type { Closeness, Numbers, Tolerance } from './close-to.js';
+export { compareEngines, ENGINES } from './engines/compare-engines.js';
+export type { Engine, EngineCase, EngineResult } from './engines/compare-engines.js';
+export { exampleInputs, symbolsOf } from './engines/example-inputs.js';
 export { eagerBundle } from './fakes/eager-bundle.js';
 export type { EagerBundleContent } from './fakes/eager-bundle.js';
 export { fakePresenceJudge, fakeScorer, fakeSelector } from './fakes/fake-choice.js';

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { Sim4SegError } from '@sim4seg/core';
+import { isSim4SegError, Sim4SegError } from '@sim4seg/core';
 import type { Dim, Program, Specs, Tensors, TensorSpec } from '../program.js';
 import { sameShape } from '../kernel/shapes.js';
 import { expectTaps, TAP_PREFIX, tapMatcher, withTaps } from '../kernel/taps.js';
@@ -15,8 +15,6 @@ import { inputTensor, tensorOfValue, valueOfTensor, withTracing } from './trace-
 import { asTraceError } from './trace-error.js';
 import type { TensorValue } from '../tensor-value.js';
 import './tfjs/index.js';
-
-export { asTraceError } from './trace-error.js';
 
 export type Dims = Readonly<Record<string, number>>;
 
@@ -173,6 +171,15 @@ function recordTaps(graph: Graph, program: string, asked: readonly string[], val
   }
 }
 
+/** Errors from inside the program carry its line. */
+function runForTrace(program: Program, params: Tensors, inputs: Tensors): Tensors {
+  try {
+    return program.run(params, inputs);
+  } catch (error) {
+    throw asTraceError(program.name, error);
+  }
+}
+
 function recordProgram(graph: Graph, program: Program, options: TraceOptions): void {
   const taps = new Map<string, Value>();
   const collect = (name: string, x: Tensor): void => void taps.set(name, valueOfTensor(x));
@@ -180,7 +187,7 @@ function recordProgram(graph: Graph, program: Program, options: TraceOptions): v
     withTracing(graph, () => {
       const params = paramTensors(graph, program, options);
       const inputs = inputTensors(graph, program.name, program.inputs, options.dims);
-      const outputs = withTaps(collect, () => program.run(params, inputs));
+      const outputs = withTaps(collect, () => runForTrace(program, params, inputs));
       expectSync(program.name, outputs);
       for (const [name, declared] of Object.entries(program.outputs)) {
         const where = `${program.name}.outputs.${name}`;
@@ -189,7 +196,7 @@ function recordProgram(graph: Graph, program: Program, options: TraceOptions): v
       }
     });
   } catch (error) {
-    throw asTraceError(program.name, error);
+    throw isSim4SegError(error) ? error : asTraceError(program.name, error);
   }
   recordTaps(graph, program.name, options.taps ?? [], taps);
 }
