@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectAgreement, someValue, worstError } from '../../test-support/compare.js';
@@ -5,6 +8,7 @@ import { nodeCountOf, operatorsOf } from '../../test-support/operators.js';
 import { defineProgram } from '../program.js';
 import { initParams, scopeParams } from '../program/params.js';
 import type { Tensors } from '../program.js';
+import { loadOrt } from '../runtime/ort.js';
 import { adamw } from '../train/adamw.js';
 import { createTrainStep } from '../train/create-train-step.js';
 import { compileTrainStep } from '../train/train-step.js';
@@ -87,6 +91,22 @@ describe('recompute', () => {
     const counts = [plain!, again!].map(({ graph }) => operatorsOf(graph.model)['Gelu'] ?? 0);
     expect(counts).toEqual([DEPTH, 2 * DEPTH]);
     await Promise.all([plain!.release(), again!.release()]);
+  });
+
+  it('is not undone by the search of the runtime for equal nodes', async () => {
+    const step = await compileTrainStep(stepOptions(true));
+    const folder = await mkdtemp(join(tmpdir(), 'sim4seg-recompute-'));
+    const optimizedModelFilePath = join(folder, 'optimised.onnx');
+    const { InferenceSession } = await loadOrt();
+    const session = await InferenceSession.create(step.graph.model, {
+      graphOptimizationLevel: 'extended',
+      optimizedModelFilePath,
+      logSeverityLevel: 3,
+    });
+    const operators = operatorsOf(new Uint8Array(await readFile(optimizedModelFilePath)));
+    const activations = Object.entries(operators).filter(([op]) => op.includes('Gelu'));
+    expect(activations.reduce((sum, [, count]) => sum + count, 0)).toBe(2 * DEPTH);
+    await Promise.all([session.release(), step.release(), rm(folder, { recursive: true })]);
   });
 
   it('computes gradients only for what is trained', async () => {
