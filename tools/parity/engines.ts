@@ -14,6 +14,8 @@ export interface Engine {
    * beside the outputs.
    */
   run(program: Program, params: Values, inputs: Values, taps?: readonly string[]): Promise<Record<string, TensorValue>>;
+  /** As `run`, with parameters that may differ from call to call. */
+  runWith(program: Program, params: Values, inputs: Values): Promise<Record<string, TensorValue>>;
   trainStep(options: TrainStepOptions): Promise<TrainStep>;
   release(): Promise<void>;
 }
@@ -28,6 +30,7 @@ function symbolsOf(specs: Specs, values: Values): Record<string, number> {
 const eager: Engine = {
   name: 'eager',
   run: (program, params, inputs, taps = []) => runEager(program, params, inputs, { taps }),
+  runWith: (program, params, inputs) => runEager(program, params, inputs),
   trainStep: (options) => createTrainStep({ ...options, engine: 'eager' }),
   release: async () => {},
 };
@@ -43,6 +46,13 @@ function compiledEngine(): Engine {
       const session = sessions.get(key) ?? compile(program, { dims, target: 'cpu', weights: params, taps });
       sessions.set(key, session);
       return (await session).run(inputs);
+    },
+    async runWith(program, params, inputs) {
+      const dims = { ...symbolsOf(program.params, params), ...symbolsOf(program.inputs, inputs) };
+      const key = JSON.stringify(['with', program.name, dims]);
+      const session = sessions.get(key) ?? compile(program, { dims, target: 'cpu' });
+      sessions.set(key, session);
+      return (await session).run(params, inputs);
     },
     trainStep: (options) => createTrainStep({ ...options, engine: 'ort' }),
     async release() {

@@ -1,18 +1,15 @@
-import { defineProgram, float32Value, int32Value, ops } from '@sim4seg/compute';
+import { defineProgram, float32Value, int32Value } from '@sim4seg/compute';
 import type { Program, Specs, Tensor, Tensors } from '@sim4seg/compute';
 import type { ReferenceTensors, Tolerance } from '@sim4seg/testing';
-import { officialBce, officialDice, officialTextLoss } from '@sim4seg/trainer';
 import type { CaseRunner, Checker } from '../checker.js';
 import type { Engine, Values } from '../engines.js';
+import { lossesOf, toOriginal } from '../official-losses.js';
+import type { LossSettings } from '../official-losses.js';
 import { checkProgram, valueOf } from '../run-program.js';
 
-interface Settings {
-  readonly ce_loss_weight: number;
-  readonly bce_loss_weight: number;
-  readonly dice_loss_weight: number;
+interface Settings extends LossSettings {
   readonly img_size: number;
   readonly ignore_index: number;
-  readonly subcases: Readonly<Record<string, ImageSizes>>;
   readonly tolerance: {
     readonly loss_rtol: number;
     readonly grad_rtol_of_max: number;
@@ -20,52 +17,11 @@ interface Settings {
   };
 }
 
-interface ImageSizes {
-  readonly num_masks: number;
-  readonly original_size: readonly [number, number];
-  readonly input_size: readonly [number, number];
-}
-
 const losses = ['loss', 'ce_loss', 'mask_bce_loss', 'mask_dice_loss', 'mask_loss'] as const;
 const specsOf = (values: Values): Specs =>
   Object.fromEntries(Object.entries(values).map(([name, { shape, dtype }]) => [name, { dims: shape, dtype }]));
 const pick = (values: Values, names: RegExp): Values =>
   Object.fromEntries(Object.entries(values).filter(([name]) => names.test(name)));
-
-/** Low-resolution logits to the original image: resize to the square, cut the padding off, resize. */
-function toOriginal(lowRes: Tensor, sizes: ImageSizes, side: number): Tensor {
-  const [height, width] = sizes.input_size;
-  const square = ops.resizeBilinear(lowRes, [side, side]);
-  const content = ops.slice(square, [0, 0, 0, 0], [sizes.num_masks, 1, height, width]);
-  const masks = ops.resizeBilinear(content, [...sizes.original_size]);
-  return ops.reshape(masks, [sizes.num_masks, ...sizes.original_size]);
-}
-
-/** The weighted losses of `predicted<i>`, as model_forward adds them up, with the plain losses of each image. */
-function lossesOf(x: Tensors, predicted: Readonly<Record<string, Tensor>>, settings: Settings): Record<string, Tensor> {
-  const images = Object.entries(settings.subcases);
-  const masks = images.reduce((sum, [, { num_masks: count }]) => sum + count, 0);
-  const each = images.map(([name]) => {
-    const [logits, truth] = [predicted[name] as Tensor, x[`gt${name}`] as Tensor];
-    return [name, { bce: officialBce(logits, truth), dice: officialDice(logits, truth) }] as const;
-  });
-  const weighted = (kind: 'bce' | 'dice', weight: number) =>
-    each
-      .map(([name, loss]) =>
-        ops.mul(loss[kind], ops.scalar((weight * (settings.subcases[name]?.num_masks ?? 0)) / masks)),
-      )
-      .reduce((sum, term) => ops.add(sum, term));
-  const text = officialTextLoss(x['text_logits'] as Tensor, x['labels'] as Tensor, x['counted'] as Tensor);
-  const ce = ops.mul(text, ops.scalar(settings.ce_loss_weight));
-  const [bce, dice] = [weighted('bce', settings.bce_loss_weight), weighted('dice', settings.dice_loss_weight)];
-  const mask = ops.add(bce, dice);
-  const all = { loss: ops.add(ce, mask), ce_loss: ce, mask_bce_loss: bce, mask_dice_loss: dice, mask_loss: mask };
-  const plain = each.flatMap(([name, { bce: b, dice: d }]) => [
-    [`bce${name}`, b] as const,
-    [`dice${name}`, d] as const,
-  ]);
-  return { ...all, ...Object.fromEntries(plain) };
-}
 
 /** `predicted` by image: from low-resolution logits where those are given, else the full-size logits themselves. */
 function predictedOf(x: Tensors, { subcases, img_size: side }: Settings): Record<string, Tensor> {

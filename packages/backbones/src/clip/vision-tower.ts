@@ -1,5 +1,6 @@
 import { defineProgram, ops, scopeParams } from '@sim4seg/compute';
 import type { Program, Tensor } from '@sim4seg/compute';
+import { Sim4SegError } from '@sim4seg/core';
 import { clipVisionParams } from './params.js';
 import { patchCount } from './sizes.js';
 import type { ClipVisionSizes } from './sizes.js';
@@ -30,12 +31,39 @@ export function clipVisionProgram(sizes: ClipVisionSizes): Program {
       const lastHidden = states.at(-1)!;
       const classToken = ops.reshape(ops.slice(lastHidden, [0, 0, 0], [batch, 1, width]), [batch, width]);
       return {
-        features: ops.slice(states.at(sizes.selectLayer)!, [0, 1, 0], [batch, tokens, width]),
+        features: selectFeatures(states, sizes),
         lastHidden,
         pooled: layerNorm(p, classToken, { name: 'post_layernorm', sizes }),
       };
     },
   });
+}
+
+/**
+ * The features that a LLaVA takes: `pixels` float32[B,3,side,side] to float32[B,T,D]. Layers behind the chosen one are
+ * not run.
+ * @throws CONFIG_INVALID when the chosen layer is none of the tower's
+ */
+export function clipFeatures(p: Params, pixels: Tensor, sizes: ClipVisionSizes): Tensor {
+  const layers = selectedLayer(sizes);
+  return selectFeatures(hiddenStates(p, pixels, { ...sizes, layers }), { ...sizes, selectLayer: layers });
+}
+
+/** How many layers stand in front of the features. */
+function selectedLayer({ selectLayer, layers }: ClipVisionSizes): number {
+  const layer = selectLayer < 0 ? layers + 1 + selectLayer : selectLayer;
+  if (layer >= 0 && layer <= layers) return layer;
+  throw new Sim4SegError('CONFIG_INVALID', {
+    must: `selectLayer is one of the ${layers + 1} states of the vision tower`,
+    got: String(selectLayer),
+    fix: 'choose -2 for the last layer but one, as LLaVA does',
+  });
+}
+
+/** The chosen state without its class token. */
+function selectFeatures(states: readonly Tensor[], sizes: ClipVisionSizes): Tensor {
+  const state = states[selectedLayer(sizes)]!;
+  return ops.slice(state, [0, 1, 0], [state.shape[0]!, patchCount(sizes), sizes.hiddenSize]);
 }
 
 /** Embeddings behind the first norm, then what each layer leaves; float32[B,T+1,D] each. */

@@ -1,6 +1,8 @@
 import { ops } from '@sim4seg/compute';
 import type { Tensor } from '@sim4seg/compute';
 import type { RotaryTables } from './rotary.js';
+import { linearsOf } from './linear-layers.js';
+import type { LlamaForm } from './linear-layers.js';
 import { headWidth } from './sizes.js';
 import type { LlamaSizes } from './sizes.js';
 
@@ -17,10 +19,11 @@ export interface QueryKeyValue {
 }
 
 /** Projects `x` float32[B,T,D] and rotates queries and keys. */
-export function projectQueryKeyValue(p: Params, x: Tensor, rotary: RotaryTables, sizes: LlamaSizes): QueryKeyValue {
-  const query = splitHeads(ops.linear(x, p['q_proj.weight']!), sizes.heads);
-  const key = splitHeads(ops.linear(x, p['k_proj.weight']!), sizes.keyValueHeads);
-  const value = splitHeads(ops.linear(x, p['v_proj.weight']!), sizes.keyValueHeads);
+export function projectQueryKeyValue(p: Params, x: Tensor, rotary: RotaryTables, form: LlamaForm): QueryKeyValue {
+  const linears = linearsOf(form);
+  const query = splitHeads(linears.apply(p, 'q_proj', x), form.heads);
+  const key = splitHeads(linears.apply(p, 'k_proj', x), form.keyValueHeads);
+  const value = splitHeads(linears.apply(p, 'v_proj', x), form.keyValueHeads);
   const { cos, sin } = rotary;
   return { query: ops.rope(query, cos, sin), key: ops.rope(key, cos, sin), value };
 }

@@ -5,7 +5,7 @@ import { attendCached } from './cached-attention.js';
 import type { CachedRows } from './cached-attention.js';
 import { rotaryTables } from './rotary.js';
 import { headWidth } from './sizes.js';
-import type { LlamaSizes } from './sizes.js';
+import type { LlamaForm } from './linear-layers.js';
 import { runStack } from './stack.js';
 
 export interface DecodeDims {
@@ -19,7 +19,7 @@ export interface DecodeDims {
 }
 
 /** Inputs of {@link decodeStep}. */
-export function decodeInputs(sizes: LlamaSizes, dims: DecodeDims): Specs {
+export function decodeInputs(sizes: LlamaForm, dims: DecodeDims): Specs {
   const { keyValueHeads: heads, layers } = sizes;
   const width = headWidth(sizes);
   const cache = Array.from({ length: layers }, (_, layer) => [
@@ -37,7 +37,7 @@ export function decodeInputs(sizes: LlamaSizes, dims: DecodeDims): Specs {
 }
 
 /** Outputs of {@link decodeStep}. */
-export function decodeOutputs(sizes: LlamaSizes, dims: Pick<DecodeDims, 'paths'>): Specs {
+export function decodeOutputs(sizes: LlamaForm, dims: Pick<DecodeDims, 'paths'>): Specs {
   const rows = { dims: [sizes.layers, dims.paths, sizes.keyValueHeads, headWidth(sizes)] };
   return {
     logits: { dims: [dims.paths, sizes.vocabularySize] },
@@ -55,7 +55,7 @@ export function decodeOutputs(sizes: LlamaSizes, dims: Pick<DecodeDims, 'paths'>
  *   float32[layers,m,keyValueHeads,d], which the caller puts into its suffix
  * The whole cache never comes back: copying it cost more than the step.
  */
-export function decodeStep(p: Tensors, inputs: Tensors, sizes: LlamaSizes): Tensors {
+export function decodeStep(p: Tensors, inputs: Tensors, sizes: LlamaForm): Tensors {
   const x = ops.expandDims(ops.embedding(p['embed_tokens.weight']!, inputs['ids']!), 1);
   const stack = runStack(p, x, {
     sizes,

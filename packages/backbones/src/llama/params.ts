@@ -1,6 +1,7 @@
-import type { ParamSpec, Specs } from '@sim4seg/compute';
+import type { Init, ParamSpec, Specs } from '@sim4seg/compute';
+import { linearsOf } from './linear-layers.js';
+import type { LlamaForm } from './linear-layers.js';
 import { headWidth } from './sizes.js';
-import type { LlamaSizes } from './sizes.js';
 
 /** Uniform with variance 1 / inputs: keeps the size of normalised activations. */
 const UNIT_GAIN = Math.sqrt(3);
@@ -10,7 +11,7 @@ const UNIT_GAIN = Math.sqrt(3);
  * residual stream starts smaller, so that its size does not grow with depth.
  * @source transformers 4.31 modeling_llama.py, LlamaForCausalLM
  */
-export function llamaParams(sizes: LlamaSizes): Specs<ParamSpec> {
+export function llamaParams(sizes: LlamaForm): Specs<ParamSpec> {
   const { vocabularySize, hiddenSize } = sizes;
   const layers = Array.from({ length: sizes.layers }, (_, layer) => Object.entries(layerParams(sizes, layer)));
   return {
@@ -25,25 +26,28 @@ export function llamaParams(sizes: LlamaSizes): Specs<ParamSpec> {
   };
 }
 
-function layerParams(sizes: LlamaSizes, layer: number): Specs<ParamSpec> {
+function layerParams(sizes: LlamaForm, layer: number): Specs<ParamSpec> {
   const { hiddenSize, intermediateSize, keyValueHeads } = sizes;
   const keyWidth = keyValueHeads * headWidth(sizes);
   const into = { fanIn: UNIT_GAIN };
   const back = { fanIn: UNIT_GAIN / Math.sqrt(2 * sizes.layers) };
-  const specs: Record<string, ParamSpec> = {
-    'input_layernorm.weight': { dims: [hiddenSize], init: 'ones' },
-    'self_attn.q_proj.weight': { dims: [hiddenSize, hiddenSize], init: into },
-    'self_attn.k_proj.weight': { dims: [keyWidth, hiddenSize], init: into },
-    'self_attn.v_proj.weight': { dims: [keyWidth, hiddenSize], init: into },
-    'self_attn.o_proj.weight': { dims: [hiddenSize, hiddenSize], init: back },
-    'post_attention_layernorm.weight': { dims: [hiddenSize], init: 'ones' },
-    'mlp.gate_proj.weight': { dims: [intermediateSize, hiddenSize], init: into },
-    'mlp.up_proj.weight': { dims: [intermediateSize, hiddenSize], init: into },
-    'mlp.down_proj.weight': { dims: [hiddenSize, intermediateSize], init: back },
+  const linears = linearsOf(sizes);
+  const at = `layers.${layer}.`;
+  const linear = (name: string, [out, inner]: readonly [number, number], init: Init): Specs<ParamSpec> =>
+    linears.specs(at + name, { in: inner, out }, init);
+  return {
+    ...norm(`${at}input_layernorm.weight`, hiddenSize),
+    ...linear('self_attn.q_proj', [hiddenSize, hiddenSize], into),
+    ...linear('self_attn.k_proj', [keyWidth, hiddenSize], into),
+    ...linear('self_attn.v_proj', [keyWidth, hiddenSize], into),
+    ...linear('self_attn.o_proj', [hiddenSize, hiddenSize], back),
+    ...norm(`${at}post_attention_layernorm.weight`, hiddenSize),
+    ...linear('mlp.gate_proj', [intermediateSize, hiddenSize], into),
+    ...linear('mlp.up_proj', [intermediateSize, hiddenSize], into),
+    ...linear('mlp.down_proj', [hiddenSize, intermediateSize], back),
   };
-  const named = Object.entries(specs).map(([name, spec]) => {
-    const full = `layers.${layer}.${name}`;
-    return [full, { ...spec, key: `model.${full}` }] as const;
-  });
-  return Object.fromEntries(named);
 }
+
+const norm = (name: string, width: number): Specs<ParamSpec> => ({
+  [name]: { dims: [width], init: 'ones', key: `model.${name}` },
+});

@@ -4,14 +4,14 @@ import { decodeInputs, decodeOutputs, decodeStep } from './decode-step.js';
 import { llamaParams } from './params.js';
 import { prefixOutputs, prefixTensors } from './prefill.js';
 import { runSequence } from './run-sequence.js';
-import type { LlamaSizes } from './sizes.js';
+import type { LlamaForm } from './linear-layers.js';
 
 /**
  * LLaMA over token ids with every hidden state: `ids`, `positions` int32[batch,length], `bias`
  * float32[batch,1,length,length] -> `logits` float32[batch,length,V], `state.<n>` float32[batch,length,D]
  * (0 the embeddings, n what layer n leaves, the last one after the final norm).
  */
-export function llamaProgram(sizes: LlamaSizes): Program {
+export function llamaProgram(sizes: LlamaForm): Program {
   const stateDims = { dims: ['batch', 'length', sizes.hiddenSize] };
   const states = Array.from({ length: sizes.layers + 1 }, (_, n) => [`state.${n}`, stateDims] as const);
   return defineProgram({
@@ -31,7 +31,7 @@ export function llamaProgram(sizes: LlamaSizes): Program {
 }
 
 /** As {@link llamaProgram}, on given `embeddings` float32[batch,length,D] instead of ids. */
-export function llamaEmbeddingsProgram(sizes: LlamaSizes): Program {
+export function llamaEmbeddingsProgram(sizes: LlamaForm): Program {
   const { inputs, params, outputs } = llamaProgram(sizes);
   const { ids: _, ...others } = inputs;
   const withEmbeddings: Specs = { ...others, embeddings: { dims: ['batch', 'length', sizes.hiddenSize] } };
@@ -46,7 +46,7 @@ export function llamaEmbeddingsProgram(sizes: LlamaSizes): Program {
 }
 
 /** `ids`, `positions` int32[1,prefix], `bias` float32[1,1,prefix,prefix] -> the prefix cache. */
-export function llamaPrefillProgram(sizes: LlamaSizes): Program {
+export function llamaPrefillProgram(sizes: LlamaForm): Program {
   return defineProgram({
     name: 'llama-prefill',
     params: llamaParams(sizes),
@@ -64,7 +64,7 @@ export function llamaPrefillProgram(sizes: LlamaSizes): Program {
 }
 
 /** {@link decodeStep} as a program with free sizes. */
-export function llamaDecodeProgram(sizes: LlamaSizes): Program {
+export function llamaDecodeProgram(sizes: LlamaForm): Program {
   const dims = { paths: 'paths', prefix: 'prefix', suffix: 'suffix', keys: 'keys' };
   return defineProgram({
     name: 'llama-decode',
@@ -78,7 +78,7 @@ export function llamaDecodeProgram(sizes: LlamaSizes): Program {
 function withStates(
   p: Parameters<Program['run']>[0],
   input: Parameters<typeof runSequence>[1],
-  sizes: LlamaSizes,
+  sizes: LlamaForm,
 ): ReturnType<Program['run']> {
   const { hidden, streams } = runSequence(p, input, sizes);
   const states = [...streams, hidden].map((state, n) => [`state.${n}`, state] as const);

@@ -1,7 +1,7 @@
 import type { Tensor } from '@sim4seg/compute';
 import { attendSequence } from './attention.js';
 import { rotaryTables } from './rotary.js';
-import type { LlamaSizes } from './sizes.js';
+import type { LlamaForm } from './linear-layers.js';
 import { runStack } from './stack.js';
 import type { StackOutput } from './stack.js';
 
@@ -15,7 +15,7 @@ export interface SequenceInput {
 }
 
 /** A LLaMA over whole sequences: training, prefill and checks. */
-export function runSequence(p: Record<string, Tensor>, input: SequenceInput, sizes: LlamaSizes): StackOutput {
+export function runSequence(p: Record<string, Tensor>, input: SequenceInput, sizes: LlamaForm): StackOutput {
   return runStack(p, input.embeddings, {
     sizes,
     rotary: rotaryTables(input.positions, sizes),

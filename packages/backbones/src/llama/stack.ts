@@ -3,12 +3,13 @@ import type { Tensor } from '@sim4seg/compute';
 import { projectQueryKeyValue } from './attention.js';
 import type { QueryKeyValue } from './attention.js';
 import type { RotaryTables } from './rotary.js';
-import type { LlamaSizes } from './sizes.js';
+import { linearsOf } from './linear-layers.js';
+import type { LlamaForm } from './linear-layers.js';
 
 type Params = Record<string, Tensor>;
 
 export interface StackOptions {
-  readonly sizes: LlamaSizes;
+  readonly sizes: LlamaForm;
   readonly rotary: RotaryTables;
   /** How a layer attends: over the sequence itself or over a cache; float32[B,T,D]. */
   attend(step: QueryKeyValue, layer: number): Tensor;
@@ -30,6 +31,7 @@ export interface StackOutput {
  */
 export function runStack(p: Params, x: Tensor, options: StackOptions): StackOutput {
   const { sizes } = options;
+  const linears = linearsOf(sizes);
   const layers: QueryKeyValue[] = [];
   const streams: Tensor[] = [];
   let stream = x;
@@ -40,7 +42,7 @@ export function runStack(p: Params, x: Tensor, options: StackOptions): StackOutp
     const attention = scopeParams(block, 'self_attn.');
     const step = projectQueryKeyValue(attention, normed, options.rotary, sizes);
     layers.push(step);
-    stream = ops.add(stream, ops.linear(options.attend(step, layer), attention['o_proj.weight']!));
+    stream = ops.add(stream, linears.apply(attention, 'o_proj', options.attend(step, layer)));
     stream = ops.add(stream, gatedMlp(block, stream, sizes));
   }
   return {
@@ -52,8 +54,9 @@ export function runStack(p: Params, x: Tensor, options: StackOptions): StackOutp
 }
 
 /** SwiGLU behind its norm. */
-function gatedMlp(block: Params, stream: Tensor, sizes: LlamaSizes): Tensor {
+function gatedMlp(block: Params, stream: Tensor, sizes: LlamaForm): Tensor {
+  const { apply } = linearsOf(sizes);
   const normed = ops.rmsNorm(stream, block['post_attention_layernorm.weight']!, sizes.rmsNormEps);
-  const gate = ops.silu(ops.linear(normed, block['mlp.gate_proj.weight']!));
-  return ops.linear(ops.mul(gate, ops.linear(normed, block['mlp.up_proj.weight']!)), block['mlp.down_proj.weight']!);
+  const gate = ops.silu(apply(block, 'mlp.gate_proj', normed));
+  return apply(block, 'mlp.down_proj', ops.mul(gate, apply(block, 'mlp.up_proj', normed)));
 }

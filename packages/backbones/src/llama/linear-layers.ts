@@ -1,0 +1,67 @@
+import { loraLinear, loraSpecs, ops } from '@sim4seg/compute';
+import type { Init, LinearSizes, LoraAdapters, ParamSpec, Specs, Tensor, Tensors } from '@sim4seg/compute';
+import type { LlamaSizes } from './sizes.js';
+
+/** How the linear layers of a LLaMA hold their weights, and what they compute. */
+export interface LinearLayers {
+  /** Parameters of the layer `name`, such as `layers.0.self_attn.q_proj`, with their official keys. */
+  specs(name: string, sizes: LinearSizes, init: Init): Specs<ParamSpec>;
+  /** The layer on `x` float32[...,in]; its parameters stand in `p` under `name`. Returns float32[...,out]. */
+  apply(p: Tensors, name: string, x: Tensor): Tensor;
+}
+
+/** Official keys are the names behind this. */
+const KEY_PREFIX = 'model.';
+
+/** One matrix (out, in) a layer. */
+export const plainLinears: LinearLayers = {
+  specs: (name, sizes, init) => ({
+    [`${name}.weight`]: { dims: [sizes.out, sizes.in], init, key: `${KEY_PREFIX}${name}.weight` },
+  }),
+  apply: (p, name, x) => ops.linear(x, p[`${name}.weight`]!),
+};
+
+/** A LLaMA: its sizes, and its linear layers where they are not plain matrices. */
+export interface LlamaForm extends LlamaSizes {
+  readonly linears?: LinearLayers;
+}
+
+/** The linear layers of a form. */
+export const linearsOf = ({ linears = plainLinears }: LlamaForm): LinearLayers => linears;
+
+export interface LoraLinearsOptions {
+  readonly adapters: LoraAdapters;
+  /** The adapters that act. */
+  readonly active: readonly string[];
+  /** Last parts of the names of the layers that have adapters: `q_proj` and `v_proj` in the official training. */
+  readonly targets: readonly string[];
+}
+
+/** Official rank, scale and layers of the adapters. @source train_sim4seg.py, lora_r, lora_alpha, lora_target_modules */
+export const OFFICIAL_LORA: LoraLinearsOptions = {
+  adapters: { default: { rank: 8, alpha: 16 } },
+  active: ['default'],
+  targets: ['q_proj', 'v_proj'],
+};
+
+/**
+ * Plain layers, some of them with low-rank adapters beside; checkpoints hold the adapters under PEFT's keys.
+ * @source peft 0.4, lora.Linear
+ */
+export function loraLinears({ adapters, active, targets }: LoraLinearsOptions): LinearLayers {
+  const isTarget = (name: string): boolean => targets.includes(name.slice(name.lastIndexOf('.') + 1));
+  return {
+    specs: (name, sizes, init) => ({
+      ...plainLinears.specs(name, sizes, init),
+      ...(isTarget(name) && adapterSpecs(name, sizes, adapters)),
+    }),
+    apply: (p, name, x) =>
+      isTarget(name) ? loraLinear(p, x, { layer: name, adapters, active }) : plainLinears.apply(p, name, x),
+  };
+}
+
+/** The keys carry the model's prefix, the names do not. */
+function adapterSpecs(name: string, sizes: LinearSizes, adapters: LoraAdapters): Specs<ParamSpec> {
+  const specs = loraSpecs(KEY_PREFIX + name, sizes, adapters);
+  return Object.fromEntries(Object.entries(specs).map(([full, spec]) => [full.slice(KEY_PREFIX.length), spec]));
+}
