@@ -8,10 +8,10 @@ import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import type { Plugin } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compile, runEager } from '../index.js';
+import { compile, compileTrainStep, runEager } from '../index.js';
 import type { TensorValue } from '../index.js';
 import type { ProbePage } from '../../test-support/browser/page.js';
-import { probe, probeDims, probeInputs, probeParams } from '../../test-support/browser/probe.js';
+import { probe, probeDims, probeInputs, probeParams, probeStep } from '../../test-support/browser/probe.js';
 import { serveFolder } from '../../test-support/browser/serve-folder.js';
 import type { ServedFolder } from '../../test-support/browser/serve-folder.js';
 
@@ -32,6 +32,16 @@ async function computeInNode(): Promise<Numbers> {
   await using session = await compile(probe, { dims: probeDims, weights: probeParams });
   const values: Record<string, TensorValue> = await session.run(probeInputs);
   return Object.fromEntries(Object.entries(values).map(([name, { data }]) => [name, [...data]]));
+}
+
+async function trainInNode(): Promise<Numbers> {
+  const step = await compileTrainStep(probeStep);
+  step.init(probeParams);
+  const losses: number[] = [];
+  for (let n = 1; n <= 3; n += 1) losses.push((await step.step(probeInputs, { lr: 0.01, step: n })).loss);
+  const { head } = step.params();
+  await step.release();
+  return { losses, head: [...head!.data] };
 }
 
 function expectClose(numbers: Numbers, expected: Numbers): void {
@@ -116,6 +126,12 @@ describe.skipIf(missing.length > 0)('compute in a browser', { timeout: 120_000 }
     const { kernels, ...numbers } = await compiled('cpu');
     expect(kernels).toEqual([0]);
     expectClose(numbers, expected);
+  });
+
+  it('trains: the state moves as in Node', async () => {
+    const trained = await page.evaluate(() => (globalThis as unknown as { probePage: ProbePage }).probePage.trained());
+    expect(trained['losses']?.[2]).toBeLessThan(trained['losses']?.[0] ?? 0);
+    expectClose(trained, await trainInNode());
   });
 
   it('fetches the runtime from where it is told to', async () => {

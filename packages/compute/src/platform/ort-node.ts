@@ -8,5 +8,8 @@ export const runtimeFix =
 /** The name is no literal, so that a bundler leaves the optional package alone. */
 export const importRuntime = (packageName: string): Promise<unknown> => import(packageName);
 
+/** A tensor that is fed and fetched is written where it lies. */
+export const writesInPlace: boolean = true;
+
 /** The package finds its own library. */
 export const placeRuntimeFiles: (ort: object, wasmFiles: string | undefined) => void = () => undefined;

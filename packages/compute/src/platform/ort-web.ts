@@ -16,6 +16,9 @@ const rethrow = (cause: unknown): never => {
 export const importRuntime = (): Promise<unknown> =>
   'gpu' in navigator ? import('onnxruntime-web/webgpu').catch(rethrow) : import('onnxruntime-web/wasm').catch(rethrow);
 
+/** Memory of the runtime is its own: a tensor that is fetched into the caller's array is computed there and not copied back. */
+export const writesInPlace: boolean = false;
+
 interface WebRuntime {
   readonly env: { readonly wasm: { wasmPaths?: string | object } };
 }

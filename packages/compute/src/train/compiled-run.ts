@@ -1,4 +1,5 @@
 import type { TensorValues } from '../program/compile.js';
+import { writesInPlace } from '#ort';
 import { expectValue } from '../program/inputs.js';
 import type { OrtTensor } from '../runtime/ort.js';
 import { createOrtSession, engineFailed } from '../session/ort-session.js';
@@ -30,8 +31,7 @@ class NativeRun implements StateRun {
     try {
       const results = await this.session.native.run(feeds, this.#fetches());
       const isNext = ({ name }: { readonly name: string }): boolean => name.endsWith(NEXT_SUFFIX);
-      // The state has been written to its own tensors, too; these are copies.
-      discard(this.graph.outputs.filter(isNext).map(({ name }) => results[name]!.data as Float32Array));
+      this.#settle(this.graph.outputs.filter(isNext).map(({ name }) => [name, results[name]!.data as Float32Array]));
       const reported = this.graph.outputs.filter((output) => !isNext(output));
       return Object.fromEntries(reported.map(({ name }) => [name, (results[name]!.data as Float32Array)[0]!]));
     } catch (cause) {
@@ -54,11 +54,20 @@ class NativeRun implements StateRun {
 
   /** The tensor that holds a state is where its next value is written. */
   #fetches(): Record<string, OrtTensor | null> {
-    const entries = this.graph.outputs.map(({ name }) => {
-      const held = name.endsWith(NEXT_SUFFIX) ? this.#state.get(name.slice(0, -NEXT_SUFFIX.length)) : undefined;
-      return [name, held ?? null] as const;
-    });
+    const entries = this.graph.outputs.map(
+      ({ name }) => [name, (writesInPlace && this.#heldBy(name)) || null] as const,
+    );
     return Object.fromEntries(entries);
+  }
+
+  #heldBy(output: string): OrtTensor | undefined {
+    return output.endsWith(NEXT_SUFFIX) ? this.#state.get(output.slice(0, -NEXT_SUFFIX.length)) : undefined;
+  }
+
+  /** Where the runtime wrote the state to its own tensors, what it returned beside them are copies. */
+  #settle(returned: readonly (readonly [string, Float32Array])[]): void {
+    if (writesInPlace) discard(returned.map(([, data]) => data));
+    else for (const [name, data] of returned) (this.#heldBy(name)!.data as Float32Array).set(data);
   }
 }
 

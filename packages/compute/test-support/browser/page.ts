@@ -1,6 +1,6 @@
-import { compile, kernelRuns, runEager } from '@sim4seg/compute';
+import { compile, compileTrainStep, kernelRuns, runEager } from '@sim4seg/compute';
 import type { TensorValue } from '@sim4seg/compute';
-import { probe, probeDims, probeInputs, probeParams } from './probe.js';
+import { probe, probeDims, probeInputs, probeParams, probeStep } from './probe.js';
 
 type Numbers = Readonly<Record<string, readonly number[]>>;
 
@@ -15,6 +15,16 @@ const probePage = {
     const before = kernelRuns();
     const numbers = toNumbers(await opened.run(probeInputs));
     return { ...numbers, kernels: [kernelRuns() - before] };
+  },
+  /** Losses of three steps, and the head's weights after them. */
+  async trained(): Promise<Numbers> {
+    const step = await compileTrainStep(probeStep);
+    step.init(probeParams);
+    const losses: number[] = [];
+    for (let n = 1; n <= 3; n += 1) losses.push((await step.step(probeInputs, { lr: 0.01, step: n })).loss);
+    const { head } = step.params();
+    await step.release();
+    return { losses, head: [...(head as TensorValue).data] };
   },
   async eager(backend: string, wasmFiles?: string): Promise<Numbers> {
     return toNumbers(await runEager(probe, probeParams, probeInputs, { backend, wasmFiles }));

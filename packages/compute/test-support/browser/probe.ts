@@ -1,4 +1,5 @@
-import { defineProgram, float32Value, initParams, ops } from '@sim4seg/compute';
+import { adamw, defineProgram, float32Value, initParams, ops } from '@sim4seg/compute';
+import type { Named } from '@sim4seg/compute';
 
 /** A program with a convolution, norms, attention and a product: what the page computes and Node computes too. */
 export const probe = defineProgram({
@@ -25,4 +26,13 @@ export const probeInputs = {
     Float32Array.from({ length: 256 }, (_, i) => Math.sin(i * 0.7) + Math.cos(i * 0.13)),
     [2, 2, 8, 8],
   ),
+};
+
+/** A training step of it: the logits are to become 1. */
+export const probeStep = {
+  program: probe,
+  loss: ({ logits }: Named<'logits'>) => ops.mean(ops.square(ops.sub(logits, 1))),
+  optimizer: adamw(),
+  clip: 1,
+  dims: probeDims,
 };
