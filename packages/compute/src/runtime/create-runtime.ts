@@ -19,6 +19,8 @@ export interface RuntimeOptions extends LoadOptions {
   readonly mode?: RuntimeMode | undefined;
   /** Threads that one run may use; all cores if left out. */
   readonly threads?: number | undefined;
+  /** In `process` mode: how long an aborted run may go on before its process is ended; half a second if left out. */
+  readonly graceMs?: number | undefined;
   /** Hears what the engine does otherwise than asked; a warning of the process if left out. */
   readonly onAnnounce?: Announce | undefined;
 }
@@ -34,13 +36,13 @@ export function createRuntime({ mode = 'worker', ...options }: RuntimeOptions = 
 
 const TRANSPORTS: Readonly<Record<RuntimeMode, (options: RuntimeOptions) => Transport>> = {
   worker: () => createWorkerTransport(),
-  process: ({ onAnnounce }) => createProcessTransport({ announce: onAnnounce ?? announceByWarning }),
+  process: ({ onAnnounce = announceByWarning, graceMs }) => createProcessTransport({ announce: onAnnounce, graceMs }),
   direct: createDirectTransport,
 };
 
 /** A runtime over any way to a session host. */
 export function runtimeOver(transport: Transport, mode: RuntimeMode, options: RuntimeOptions = {}): Runtime {
-  const { threads = availableParallelism(), onAnnounce = announceByWarning, ...rest } = options;
+  const { threads = availableParallelism(), onAnnounce = announceByWarning, graceMs: _, ...rest } = options;
   const announce = announceOnce(onAnnounce);
   const queue = new RequestQueue(transport);
   const close = () => queue.close();

@@ -1,6 +1,11 @@
 /** Longest time that the end of the process waits for a run. */
 const patienceMs = 30_000;
 
+const armed = new Set<() => void>();
+
+/** One listener for all guards, however many threads there are. */
+const waitForAll = (): void => armed.forEach((wait) => wait());
+
 /**
  * Ending a process while ONNX Runtime works in a thread of it aborts the process with a core dump. The guard lets
  * `process.exit` wait for the run that has begun; the thread marks itself idle through shared memory.
@@ -16,11 +21,12 @@ export class ExitGuard {
   }
 
   arm(): void {
-    process.on('exit', this.#onExit);
+    if (armed.size === 0) process.on('exit', waitForAll);
+    armed.add(this.#onExit);
   }
 
   disarm(): void {
-    process.off('exit', this.#onExit);
+    if (armed.delete(this.#onExit) && armed.size === 0) process.off('exit', waitForAll);
     this.markIdle();
   }
 

@@ -54,7 +54,7 @@ export function startSessionProcess(spawnChild: () => ChildProcess = spawnSessio
     if (current) use(current);
   };
   const lose = (got: string, cause?: unknown) => {
-    kills.delete(kill);
+    if (kills.delete(kill) && kills.size === 0) process.off('exit', killAll);
     const error = (gone ??= hostGone(said ? `${got}: ${said.trim()}` : got, cause));
     settle(({ reject }) => reject(error));
   };
@@ -87,7 +87,7 @@ const kills = new Set<() => void>();
 
 /** One listener for all processes, however many there are. */
 function endWithCaller(kill: () => void): void {
-  if (kills.size === 0) process.off('exit', killAll).on('exit', killAll);
+  if (kills.size === 0) process.on('exit', killAll);
   kills.add(kill);
 }
 
