@@ -19,8 +19,18 @@ function cutRows(graph: Graph, x: Value, sizes: readonly number[]): readonly Val
   return graph.node('Split', [x, indexVector(graph, sizes)], outputs, { axis: 0 });
 }
 
+/** One scatter, whatever the number of rows: how many small ones there would be is not known where sizes are free. */
+function recordElements(graph: Graph, dy: Value, rows: Value, count: number): Value {
+  const [total, width] = dy.shape as [number, number];
+  const column = reshapeTo(graph, castTo(graph, rows, 'int64'), [total, 1]);
+  const spec = { shape: [count, width], dtype: 'float32' } as const;
+  const inputs = [expandTo(graph, scalarValue(graph, 0), spec.shape), expandTo(graph, column, dy.shape), dy];
+  return emit(graph, 'ScatterElements', inputs, spec, { axis: 0, reduction: 'add' });
+}
+
 /** A chain of small scatters into one tensor, each in place: 15 times faster than ScatterElements. */
 function recordScatter(graph: Graph, dy: Value, rows: Value, count: number): Value {
+  if (graph.options.symbolic) return recordElements(graph, dy, rows, count);
   const [total, width] = dy.shape as [number, number];
   const each = Math.max(1, Math.floor(SCATTER_LIMIT / width));
   const sizes = Array.from({ length: Math.ceil(total / each) }, (_, i) => Math.min(each, total - i * each));

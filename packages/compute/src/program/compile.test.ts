@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memory } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { engine, memory } from '@tensorflow/tfjs-core';
+import { describe, expect, it, vi } from 'vitest';
 import {
   compile,
   defineProgram,
@@ -93,11 +93,18 @@ describe('compile', () => {
 
   it('runs no tfjs kernel and leaves the caller arrays as they are', async () => {
     await using session = await compile(program, { dims });
+    await using free = await compile(program);
     const before = kernelRuns();
+    const kernels = vi.spyOn(engine() as unknown as { runKernelFunc(): unknown }, 'runKernelFunc');
     const copy = inputs.x.data.slice();
     await session.run(params, inputs);
     await session.run(params, inputs);
+    await free.run(params, inputs);
     expect(kernelRuns()).toBe(before);
+    expect(kernels).not.toHaveBeenCalled();
+    await runEager(program, params, inputs);
+    expect(kernels).toHaveBeenCalled();
+    kernels.mockRestore();
     expect(inputs.x.data).toEqual(copy);
   });
 

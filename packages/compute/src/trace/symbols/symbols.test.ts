@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { engine } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { someValue, worstError } from '../../../test-support/compare.js';
+import { intValue, someValue, worstError } from '../../../test-support/compare.js';
 import { compile, defineProgram, ops, runEager, trace } from '../../index.js';
 import type { Program, TensorValues } from '../../index.js';
 import { evaluate, formatExpression } from './expression.js';
@@ -126,6 +126,42 @@ describe('programs whose sizes are free', () => {
     });
     const cases = [1, 2, 9].map((n) => ({ x: someValue([n, 3], n) }));
     await expectSameAtSizes(program, cases, { w: someValue([3, 2], 5) });
+  });
+
+  it('look rows up, turn positions and train both, at sizes beyond those that were traced', async () => {
+    const program = defineProgram({
+      name: 'words',
+      params: { table: [7, 8] },
+      inputs: { ids: { dims: ['b', 't'], dtype: 'int32' }, cos: [1, 't', 4], sin: [1, 't', 4] },
+      outputs: { dtable: [7, 8] },
+      run: (p, { ids, cos, sin }) => {
+        const [b, t] = ids.shape as [number, number];
+        const loss = (): Tensor => {
+          const heads = ops.transpose(ops.reshape(ops.embedding(p.table, ids), [b, t, 2, 4]), [0, 2, 1, 3]);
+          return ops.mean(ops.square(ops.rope(heads, cos, sin)));
+        };
+        return { dtable: engine().gradients(loss, [p.table]).grads[0]! };
+      },
+    });
+    const cases = ([[2, 3], [1, 1], [9, 900]] as const).map(([b, t]) => ({
+      ids: intValue(Array.from({ length: b * t }, (_, i) => (i * 5) % 7), [b, t]),
+      cos: someValue([1, t, 4], 1),
+      sin: someValue([1, t, 4], 2),
+    })); // prettier-ignore
+    await expectSameAtSizes(program, cases, { table: someValue([7, 8], 3) });
+  });
+
+  it('take the sizes of bound parameters from their shapes', async () => {
+    const program = defineProgram({
+      name: 'bound',
+      params: { w: ['out', 'in'] },
+      inputs: { x: ['n', 'in'] },
+      outputs: { y: ['n', 'out'] },
+      run: (p, { x }) => ({ y: ops.linear(x, p.w) }),
+    });
+    await using session = await compile(program, { weights: { w: someValue([3, 2]) } });
+    expect(session.graph.inputs.map(({ dims }) => dims)).toEqual([['n', 2]]);
+    expect((await session.run({ x: someValue([5, 2]) })).y.shape).toEqual([5, 3]);
   });
 
   it('find what their sizes must be multiples of, and say so', async () => {
