@@ -1,6 +1,8 @@
 export { loadBundleFolder } from './bundle/bundle-folder.js';
-export type { BundleFolder } from './bundle/bundle-folder.js';
-export { bundleManifestSchema, bundleSchemaVersion, parseManifest } from './bundle/manifest.js';
+export type { BundleFolder, LoadBundleOptions } from './bundle/bundle-folder.js';
+export { composeBundle } from './bundle/compose-bundle.js';
+export type { BundleWeights } from './bundle/compose-bundle.js';
+export { bundleManifestSchema, bundleSchemaVersion, expectGraphWeights, parseManifest } from './bundle/manifest.js';
 export type { BundleDescription, BundleManifest } from './bundle/manifest.js';
 export { openBundle } from './bundle/open-bundle.js';
 export type { OpenBundle, OpenBundleOptions } from './bundle/open-bundle.js';
@@ -8,5 +10,7 @@ export { resolveBundle } from './bundle/resolve-bundle.js';
 export type { ResolveBundleOptions } from './bundle/resolve-bundle.js';
 export { weightsOfPart } from './bundle/store-weights.js';
 export type { StoredWeight } from './bundle/store-weights.js';
+export { verifyBundle } from './bundle/verify-bundle.js';
+export type { BundleCheck, BundleProblem } from './bundle/verify-bundle.js';
 export { writeBundle } from './bundle/write-bundle.js';
 export type { BundleContent, WrittenBundle } from './bundle/write-bundle.js';

@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { toSim4SegError } from '@sim4seg/core';
 import { writeFileAtomic } from '../node/write-atomic.js';
 import type { WritableTensor } from '../weights/safetensors.js';
 import { hashOf } from './file-hash.js';
-import { bundleManifestSchema, bundleSchemaVersion, damagedBundle, manifestFile } from './manifest.js';
+import { bundleSchemaVersion, expectManifest, manifestFile } from './manifest.js';
 import type { BundleDescription, BundleManifest } from './manifest.js';
+import { replaceFolder } from './replace-folder.js';
 import { storeWeights, type StoredWeight } from './store-weights.js';
 
 /** Everything that a bundle is made of. */
@@ -40,23 +38,15 @@ const weightsFile = 'weights.safetensors';
  */
 export async function writeBundle(path: string, content: BundleContent): Promise<WrittenBundle> {
   const folder = resolve(path);
-  const fresh = `${folder}.${randomBytes(4).toString('hex')}.tmp`;
   const files = await bundleFiles(content);
   const manifest = describe(content, files);
   files.set(manifestFile, [new TextEncoder().encode(JSON.stringify(manifest, null, 2) + '\n')]);
-  try {
+  await replaceFolder(folder, async (fresh) => {
     for (const [file, pieces] of files) {
       await mkdir(dirname(join(fresh, file)), { recursive: true });
       await writeFileAtomic(join(fresh, file), pieces);
     }
-    await moveFolder(fresh, folder);
-  } catch (cause) {
-    await rm(fresh, { recursive: true, force: true });
-    throw toSim4SegError(cause, 'WRITE_FAILED', {
-      must: `${folder} must be writable`,
-      fix: 'check its rights and space',
-    });
-  }
+  });
   const hashes = [...files.values()].map(hashOf);
   return {
     folder,
@@ -91,22 +81,5 @@ function describe({ description, precision }: BundleContent, files: Files): Bund
     graphs: Object.fromEntries(graphs),
     files: Object.fromEntries(hashes),
   };
-  const { success, data, error } = bundleManifestSchema.safeParse(manifest);
-  if (success) return data;
-  const [issue] = error.issues;
-  throw damagedBundle('The parts of the bundle must make a manifest', `${issue?.path.join('.')}: ${issue?.message}`);
-}
-
-async function moveFolder(fresh: string, folder: string): Promise<void> {
-  if (!existsSync(folder)) return rename(fresh, folder);
-  // A folder that is not empty cannot be replaced in one step: the old one steps aside and comes back on failure.
-  const aside = `${folder}.${randomBytes(4).toString('hex')}.old`;
-  await rename(folder, aside);
-  try {
-    await rename(fresh, folder);
-  } catch (cause) {
-    await rename(aside, folder);
-    throw cause;
-  }
-  await rm(aside, { recursive: true });
+  return expectManifest(manifest, 'the manifest of the parts');
 }

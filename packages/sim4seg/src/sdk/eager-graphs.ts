@@ -4,6 +4,7 @@ import type { EngineConfig, GraphRunner, PluginDefinition } from '@sim4seg/core'
 import { engineOptions, runEager, toFloat32, trainableOf } from '@sim4seg/compute';
 import type { InferenceGraph, TensorValue } from '@sim4seg/compute';
 import { readSafetensorsFile } from '@sim4seg/compute/node';
+import { expectGraphWeights } from '@sim4seg/compute/bundle';
 import type { OpenBundle } from '@sim4seg/compute/bundle';
 
 type Values = Readonly<Record<string, TensorValue>>;
@@ -56,7 +57,7 @@ function graphsOf(bundle: OpenBundle, id: string, plugins: readonly PluginDefini
 }
 
 async function readParams({ folder, manifest }: OpenBundle): Promise<Values> {
-  const { tensors } = await readSafetensorsFile(join(folder, manifest.weights.file));
+  const { tensors } = await readSafetensorsFile(join(folder, expectGraphWeights(manifest).file));
   const entries = Object.entries(tensors).map(
     ([name, tensor]) => [name, { data: toFloat32(tensor), shape: tensor.shape, dtype: 'float32' as const }] as const,
   );

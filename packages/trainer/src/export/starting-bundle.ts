@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toFloat32 } from '@sim4seg/compute';
 import type { TensorValue } from '@sim4seg/compute';
-import { loadBundleFolder } from '@sim4seg/compute/bundle';
+import { expectGraphWeights, loadBundleFolder } from '@sim4seg/compute/bundle';
 import type { BundleManifest } from '@sim4seg/compute/bundle';
 import { readSafetensorsFile } from '@sim4seg/compute/node';
 
@@ -17,7 +17,7 @@ export interface StartingBundle {
 /** Reads a bundle's weights as float32. @throws BUNDLE_MISSING, BUNDLE_DAMAGED */
 export async function loadStartingBundle(folder: string): Promise<StartingBundle> {
   const { manifest } = await loadBundleFolder(folder);
-  const { tensors } = await readSafetensorsFile(join(folder, manifest.weights.file));
+  const { tensors } = await readSafetensorsFile(join(folder, expectGraphWeights(manifest).file));
   const params = Object.entries(tensors).map(([name, tensor]) => {
     return [name, { data: toFloat32(tensor), shape: tensor.shape, dtype: 'float32' }] as const;
   });
