@@ -3,6 +3,12 @@ export interface ChooseOptions {
   readonly temperature: number;
   /** Samples among the likeliest tokens that together reach this probability. */
   readonly topP: number;
+  /** Samples among this many likeliest tokens; all, if left out. */
+  readonly topK?: number;
+  /** Divides positive logits of `previous` and multiplies negative ones; 1, which changes nothing, if left out. */
+  readonly repetitionPenalty?: number;
+  /** Tokens that the path holds already. */
+  readonly previous?: readonly number[];
   /** Uniform in [0, 1). */
   readonly uniform: number;
 }
@@ -14,13 +20,26 @@ export interface ChosenToken {
 }
 
 /**
- * Chooses the next token from `logits` float32[V]. Equal logits are decided by the lower id, so that greedy and sampled
- * answers are the same on every machine that computes the same logits.
- * @source Holtzman et al. 2020 (nucleus sampling): the smallest set whose probability reaches topP
+ * Chooses the next token from `logits` float32[V]: repetition penalty, then temperature, then the `topK` likeliest, then
+ * the nucleus. Equal logits are decided by the lower id, so that greedy and sampled answers are the same on every machine
+ * that computes the same logits.
+ * @source Holtzman et al. 2020 (nucleus sampling): the smallest set whose probability reaches topP; Keskar et al. 2019
+ * (repetition penalty); order as in transformers 4.31 GenerationMixin._get_logits_warper
  */
-export function chooseToken(logits: Float32Array, { temperature, topP, uniform }: ChooseOptions): ChosenToken {
-  const id = temperature > 0 ? sampleNucleus(softmax(logits, temperature), { topP, uniform }) : argMax(logits);
+export function chooseToken(logits: Float32Array, options: ChooseOptions): ChosenToken {
+  const { temperature, repetitionPenalty = 1, previous = [] } = options;
+  const penalised = repetitionPenalty === 1 ? logits : penalise(logits, previous, repetitionPenalty);
+  const id = temperature > 0 ? sampleNucleus(softmax(penalised, temperature), options) : argMax(penalised);
   return { id, logProb: logProbability(logits, id) };
+}
+
+function penalise(logits: Float32Array, previous: readonly number[], penalty: number): Float32Array {
+  const changed = logits.slice();
+  for (const id of new Set(previous)) {
+    const logit = logits[id] as number;
+    changed[id] = logit > 0 ? logit / penalty : logit * penalty;
+  }
+  return changed;
 }
 
 /** Softmax of `logits` / temperature. */
@@ -43,16 +62,21 @@ function logProbability(logits: Float32Array, id: number): number {
   return (logits[id] as number) - top - Math.log(total);
 }
 
-function sampleNucleus(probabilities: Float64Array, { topP, uniform }: { topP: number; uniform: number }): number {
-  const order = likelyIds(probabilities, topP).sort(
-    (a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b,
-  );
+function sampleNucleus(
+  probabilities: Float64Array,
+  { topP, topK = Infinity, uniform }: Pick<ChooseOptions, 'topP' | 'topK' | 'uniform'>,
+): number {
+  const likely = topK < probabilities.length ? [...probabilities.keys()] : likelyIds(probabilities, topP);
+  const order = likely
+    .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b)
+    .slice(0, Math.max(1, topK));
+  const total = topK < probabilities.length ? order.reduce((sum, id) => sum + (probabilities[id] as number), 0) : 1;
   const nucleus: number[] = [];
   let mass = 0;
   for (const id of order) {
     nucleus.push(id);
     mass += probabilities[id] as number;
-    if (mass >= topP) break;
+    if (mass >= topP * total) break;
   }
   let left = uniform * mass;
   return nucleus.find((id) => (left -= probabilities[id] as number) < 0) ?? (nucleus.at(-1) as number);

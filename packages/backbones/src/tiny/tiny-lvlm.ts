@@ -1,14 +1,23 @@
 import { Sim4SegError, expectShape, toSim4SegError } from '@sim4seg/core';
-import type { GraphValue, ImageFeatures, Lvlm, LvlmPrefix, ModelBundle, PrefillInput } from '@sim4seg/core';
-import { presenceIds } from '../sampling/presence-prob.js';
+import type {
+  GraphRunner,
+  GraphValue,
+  ImageFeatures,
+  Lvlm,
+  LvlmPrefix,
+  ModelBundle,
+  PrefillInput,
+} from '@sim4seg/core';
+import type { PromptPrefix } from '../generation/decode-session.js';
+import { samplePaths } from '../generation/sample-paths.js';
+import type { PathDecoder } from '../generation/sample-paths.js';
+import { presenceIds, presenceProb } from '../sampling/presence-prob.js';
 import { cleanQuestion, questionTooLong } from '../text/question.js';
 import { promptIds, tinyTemplate } from '../text/templates.js';
 import { createTokenizer } from '../text/tokenizer.js';
-import type { TinyPrefix } from './decode-session.js';
-import { PREFILL_GRAPH, TOKENIZER_FILE } from './graphs.js';
-import { samplePaths } from './sample-paths.js';
-import type { SamplingModel } from './sample-paths.js';
-import { TinySizesSchema, imageTokenCount } from './sizes.js';
+import type { Tokenizer } from '../text/tokenizer.js';
+import { tinyPathGroups, PREFILL_GRAPH, TOKENIZER_FILE } from './graphs.js';
+import { TinySizesSchema, imageTokenCount, prefixLength } from './sizes.js';
 import type { TinySizes } from './sizes.js';
 
 /** Output of the image encoder that serves as vision features. */
@@ -24,16 +33,36 @@ export function createTinyLvlm(bundle: ModelBundle): Lvlm {
   const sizes = readSizes(bundle);
   const tokenizer = createTokenizer(bundle.text(TOKENIZER_FILE));
   expectVocabulary(sizes, tokenizer.vocabularySize);
-  const model: SamplingModel = { graphs: bundle.graphs, sizes, tokenizer, presence: presenceIds(tokenizer) };
+  const decoder = tinyDecoder(bundle.graphs, sizes, tokenizer);
   return {
     capabilities: { segEmbeddings: true, imageFeatures: FEATURES_OUTPUT },
     sizes: { projectedDim: sizes.projectedDim, tokenRows: sizes.tokenSide, tokenColumns: sizes.tokenSide },
-    prefill: (input) => prefill(input, model),
-    sample: (prefix, options) => samplePaths(prefix.state as TinyPrefix, options, model),
+    prefill: (input) => prefill(input, { graphs: bundle.graphs, sizes, tokenizer }),
+    sample: (prefix, options) => samplePaths(prefix.state as PromptPrefix, options, decoder),
   };
 }
 
-async function prefill(input: PrefillInput, { graphs, sizes, tokenizer }: SamplingModel): Promise<LvlmPrefix> {
+function tinyDecoder(graphs: GraphRunner, sizes: TinySizes, tokenizer: Tokenizer): PathDecoder {
+  const presence = presenceIds(tokenizer);
+  return {
+    graphs,
+    llama: sizes.llama,
+    room: { most: sizes.answerTokens, first: sizes.answerTokens },
+    tokenizer,
+    stopIds: new Set([tokenizer.stopId]),
+    filters: { topK: Infinity, repetitionPenalty: 1 },
+    groups: (paths) => tinyPathGroups(paths, graphs),
+    presentProb: (logits) => presenceProb(logits, presence),
+  };
+}
+
+interface TinyModel {
+  readonly graphs: GraphRunner;
+  readonly sizes: TinySizes;
+  readonly tokenizer: Tokenizer;
+}
+
+async function prefill(input: PrefillInput, { graphs, sizes, tokenizer }: TinyModel): Promise<LvlmPrefix> {
   const ids = promptIds(tinyTemplate, cleanQuestion(input.question), tokenizer);
   const cached = ids.slice(0, -1);
   if (cached.length > sizes.questionTokens) {
@@ -46,7 +75,8 @@ async function prefill(input: PrefillInput, { graphs, sizes, tokenizer }: Sampli
     ids: { data: padded, shape: [1, sizes.questionTokens], dtype: 'int32' },
   };
   const { imageTokens, ...cache } = await graphs.run(PREFILL_GRAPH, inputs, { signal: input.signal });
-  const state: TinyPrefix = { cache, filled: imageTokenCount(sizes) + cached.length, lastId: ids.at(-1) as number };
+  const filled = imageTokenCount(sizes) + cached.length;
+  const state: PromptPrefix = { cache, slots: prefixLength(sizes), filled, lastId: ids.at(-1) as number };
   return {
     imageTokens: { data: imageTokens!.data as Float32Array, shape: imageTokens!.shape },
     frame: input.features?.frame ?? null,

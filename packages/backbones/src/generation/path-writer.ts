@@ -3,10 +3,21 @@ import { chooseToken } from '../sampling/choose-token.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import type { StepRow } from './decode-session.js';
 
+/** What is sampled from beside temperature and nucleus. */
+export interface SamplingFilters {
+  /** Samples among this many likeliest tokens; Infinity for all. */
+  readonly topK: number;
+  /** Above 1 makes tokens that the path holds already less likely. */
+  readonly repetitionPenalty: number;
+}
+
 export interface PathWriterOptions {
   readonly index: number;
-  readonly tokenizer: Tokenizer;
-  readonly sampling: Pick<SampleOptions, 'temperature' | 'topP' | 'maxTokens' | 'onToken'>;
+  readonly decoder: {
+    readonly tokenizer: Pick<Tokenizer, 'segId' | 'createTextStream'>;
+    readonly stopIds: ReadonlySet<number>;
+  };
+  readonly sampling: SamplingFilters & Pick<SampleOptions, 'temperature' | 'topP' | 'maxTokens' | 'onToken'>;
   /** Of this path alone; each token draws from a fork by its number, whatever other paths do. */
   readonly random: RandomSource;
 }
@@ -18,13 +29,14 @@ export interface PathWriter {
   readonly lastId: number;
   /** Chooses the next token from what a step said; a finished path ignores it. */
   take(row: StepRow): void;
-  toPath(presentProb: number): ReasoningPath;
+  toPath(presentProb: number | null): ReasoningPath;
 }
 
 export function createPathWriter(
-  { index, tokenizer, sampling, random }: PathWriterOptions,
+  { index, decoder, sampling, random }: PathWriterOptions,
   promptEnd: number,
 ): PathWriter {
+  const { tokenizer, stopIds } = decoder;
   const ids: number[] = [];
   const logProbs: number[] = [];
   const segEmbeddings: Float32Array[] = [];
@@ -46,8 +58,8 @@ export function createPathWriter(
       if (finish !== null) return;
       width = segEmbedding.length;
       const uniform = random.fork(ids.length).uniform();
-      const { id, logProb } = chooseToken(logits, { ...sampling, uniform });
-      if (id === tokenizer.stopId) return end('stop');
+      const { id, logProb } = chooseToken(logits, { ...sampling, previous: ids, uniform });
+      if (stopIds.has(id)) return end('stop');
       ids.push(id);
       logProbs.push(logProb);
       if (id === tokenizer.segId) segEmbeddings.push(segEmbedding);
@@ -67,7 +79,7 @@ export function createPathWriter(
 }
 
 /** Text as it grows; the blank with which every answer begins is not part of it. */
-function createTextOut(tokenizer: Tokenizer, emit: (piece: string) => void) {
+function createTextOut(tokenizer: Pick<Tokenizer, 'createTextStream'>, emit: (piece: string) => void) {
   const stream = tokenizer.createTextStream();
   let all = '';
   const add = (piece: string): void => {
