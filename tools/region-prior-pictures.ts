@@ -29,7 +29,7 @@ interface Phantom {
 async function phantomOf(kind: 'dermoscopy' | 'breast-ultrasound', seed: number): Promise<Phantom> {
   const { picture, targets } = makePhantom(kind, seed, { split: 'val', widthPx: 384 });
   const target = targets.find(({ present }) => present)!;
-  return { name: kind, bytes: await encodePng(picture), question: canonicalQuestion(target) };
+  return { name: kind.replace('breast-', ''), bytes: await encodePng(picture), question: canonicalQuestion(target) };
 }
 
 const greyOf = ({ data, widthPx, heightPx, channels }: MedicalImage): Picture => {
@@ -113,7 +113,7 @@ for (const id of PRIORS) {
   const all = await contactSheet(
     rows.flatMap(({ panels }) => panels),
     rows.flatMap(({ labels }) => labels),
-    { columns: 4, cellPx: 148 },
+    { columns: 4, cellPx: 144 },
   );
   const png = await small(all);
   await writeFile(join(FOLDER, `${id}.png`), png);

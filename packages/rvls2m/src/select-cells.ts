@@ -4,6 +4,8 @@ import { rangeOf } from './maps/content-map.js';
 const MOST_UNBINNED = 512;
 const BINS = 256;
 const counts = new Int32Array(BINS);
+/** Grows to the largest grid seen; used again at every call. */
+let binOf = new Uint8Array(0);
 
 /**
  * The `count` highest of the given cells, best first; equal means keep their order.
@@ -14,7 +16,7 @@ export function selectTopCells(means: Float32Array, allowed: Int32Array, count: 
   const equal: number[] = [];
   const wanted = Math.min(count, allowed.length);
   if (wanted === 0) return [];
-  const limit = limitOf(means, allowed, wanted);
+  const limit = limitOfTop(pickCells(means, allowed), wanted);
   for (let i = 0; i < allowed.length; i++) {
     const cell = allowed[i] as number;
     const mean = means[cell] as number;
@@ -31,13 +33,13 @@ export function markTopCells(means: Float32Array, allowed: Int32Array, count: nu
   const marks = new Uint8Array(means.length);
   const wanted = Math.min(count, allowed.length);
   if (wanted === 0) return marks;
-  const limit = limitOf(means, allowed, wanted);
+  const limit = limitOfTop(pickCells(means, allowed), wanted);
   let left = wanted;
   for (let i = 0; i < allowed.length; i++) {
     const cell = allowed[i] as number;
-    if ((means[cell] as number) <= limit) continue;
-    marks[cell] = 1;
-    left--;
+    const isAbove = (means[cell] as number) > limit ? 1 : 0;
+    marks[cell] = isAbove;
+    left -= isAbove;
   }
   for (let i = 0; left > 0; i++) {
     const cell = allowed[i] as number;
@@ -48,11 +50,18 @@ export function markTopCells(means: Float32Array, allowed: Int32Array, count: nu
   return marks;
 }
 
-/** The mean of the last cell that is chosen. */
-function limitOf(means: Float32Array, allowed: Int32Array, wanted: number): number {
-  const values = new Float32Array(allowed.length);
-  for (let i = 0; i < allowed.length; i++) values[i] = means[allowed[i] as number] as number;
-  return values.length > MOST_UNBINNED ? nthHighestOfMany(values, wanted) : nthHighest(values, wanted);
+/** The means of some cells; without a copy where they are the first ones. */
+export function pickCells(means: Float32Array, cells: Int32Array): Float32Array {
+  const count = cells.length;
+  if (cells[count - 1] === count - 1) return means.subarray(0, count);
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = means[cells[i] as number] as number;
+  return values;
+}
+
+/** The `wanted`-th highest value. */
+function limitOfTop(values: Float32Array, wanted: number): number {
+  return values.length > MOST_UNBINNED ? nthHighestOfMany(values, wanted) : nthHighest(values.slice(), wanted);
 }
 
 /** The n-th highest value, looked for among those of its bin only. */
@@ -60,17 +69,21 @@ function nthHighestOfMany(values: Float32Array, n: number): number {
   const { low, high } = rangeOf(values);
   if (!(high > low)) return high;
   const scale = (BINS - 1) / (high - low);
-  const bins = new Uint8Array(values.length);
+  if (binOf.length < values.length) binOf = new Uint8Array(values.length);
+  const bins = binOf;
   counts.fill(0);
   for (let i = 0; i < values.length; i++) {
-    const bin = ((values[i] as number) - low) * scale;
+    const bin = (((values[i] as number) - low) * scale) | 0;
     bins[i] = bin;
-    counts[bins[i] as number]!++;
+    counts[bin] = (counts[bin] as number) + 1;
   }
   let [bin, above] = [BINS - 1, 0];
   for (; above + (counts[bin] as number) < n; bin--) above += counts[bin] as number;
   const same = new Float32Array(counts[bin] as number);
-  for (let i = 0, next = 0; i < values.length; i++) if (bins[i] === bin) same[next++] = values[i] as number;
+  for (let next = 0, i = -1; next < same.length; next++) {
+    i = bins.indexOf(bin, i + 1);
+    same[next] = values[i] as number;
+  }
   return nthHighest(same, n - above);
 }
 

@@ -76,8 +76,9 @@ export function dotRows(): WasmFunction {
   };
 }
 
-/** What becomes of an interpolated value: held between both logits, or the one or the other by its sign. */
+/** What becomes of a mixed value: nothing, held between both logits, or the one or the other by its sign. */
 const FINISH = {
+  keepRows: (value: Code): Code => value,
   clampRows: (value: Code): Code =>
     minF32x4(maxF32x4(value, constantF32x4(-PROMPT_LOGIT)), constantF32x4(PROMPT_LOGIT)),
   cutRows: (value: Code): Code =>
@@ -85,7 +86,7 @@ const FINISH = {
 } as const;
 
 /**
- * clampRows(wide, table, out, rows, stride) and cutRows: each row of the output mixes two neighbouring rows of `wide`.
+ * keepRows, clampRows and cutRows(wide, table, out, rows, stride): each row of the output mixes two neighbouring rows of `wide`.
  * `table` holds three words a row: byte offset of the first of both in `wide` (int32), and their weights (float32).
  */
 export function mixRows(name: keyof typeof FINISH): WasmFunction {

@@ -2,8 +2,11 @@ import { PROMPT_LOGIT } from '../prompt-logits.js';
 import { reserve } from './simd-kernel.js';
 import type { SimdKernel } from './simd-kernel.js';
 
-/** Logits from interpolated values: held between both, or the one or the other by the sign (0 is inside). */
+/** Logits from mixed values: held between both, or the one or the other by the sign (0 is inside). */
 export type LogitForm = 'clamp' | 'cut';
+
+/** What becomes of mixed values: logits, or what they are. */
+export type MixForm = LogitForm | 'keep';
 
 /** Which rows of the source each row of the output mixes, and by what weights. */
 export interface RowTable {
@@ -22,13 +25,13 @@ export interface WideRows {
 const WORDS_A_ROW = 3;
 
 /**
- * The first rows of `out` from a map that already has its width: bilinear along the other axis, then logits. All sums in
- * float32; both forms give the same bits.
+ * The first rows of `out` from a map that already has its width: two rows mixed at a time, then perhaps made logits. All
+ * sums in float32; with and without a kernel the bits are the same.
  */
 export function mixRows(
   wide: WideRows,
   table: RowTable,
-  { form, out, kernel }: { readonly form: LogitForm; readonly out: Float32Array; readonly kernel: SimdKernel | null },
+  { form, out, kernel }: { readonly form: MixForm; readonly out: Float32Array; readonly kernel: SimdKernel | null },
 ): void {
   const mixed = kernel && wide.width % 4 === 0 ? mixWithKernel(kernel, { wide, table, form, out }) : false;
   if (!mixed) mixPlain(wide, table, { form, out });
@@ -37,9 +40,9 @@ export function mixRows(
 function mixPlain(
   { data, width }: WideRows,
   { starts, weights }: RowTable,
-  { form, out }: { readonly form: LogitForm; readonly out: Float32Array },
+  { form, out }: { readonly form: MixForm; readonly out: Float32Array },
 ): void {
-  const finish = form === 'clamp' ? clamp : cut;
+  const finish = FINISH[form];
   for (let y = 0; y < starts.length; y++) {
     const first = (starts[y] as number) * width;
     const upper = weights[2 * y] as number;
@@ -56,10 +59,12 @@ const clamp = (value: number): number =>
   value > PROMPT_LOGIT ? PROMPT_LOGIT : value < -PROMPT_LOGIT ? -PROMPT_LOGIT : value;
 const cut = (value: number): number => (value >= 0 ? PROMPT_LOGIT : -PROMPT_LOGIT);
 
+const FINISH: Readonly<Record<MixForm, (value: number) => number>> = { keep: (value) => value, clamp, cut };
+
 interface Mix {
   readonly wide: WideRows;
   readonly table: RowTable;
-  readonly form: LogitForm;
+  readonly form: MixForm;
   readonly out: Float32Array;
 }
 
@@ -78,7 +83,7 @@ function mixWithKernel(kernel: SimdKernel, { wide, table, form, out }: Mix): boo
     weights[WORDS_A_ROW * y + 1] = table.weights[2 * y] as number;
     weights[WORDS_A_ROW * y + 2] = table.weights[2 * y + 1] as number;
   }
-  kernel[form === 'clamp' ? 'clampRows' : 'cutRows'](0, tableAt, outAt, rows, 4 * width);
+  kernel[`${form}Rows`](0, tableAt, outAt, rows, 4 * width);
   out.set(new Float32Array(buffer, outAt, rows * width));
   return true;
 }

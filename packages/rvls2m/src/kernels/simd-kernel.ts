@@ -7,6 +7,7 @@ type Kernel = (a: number, b: number, c: number, count: number, stride: number) =
 export interface SimdKernel {
   readonly memory: WebAssembly.Memory;
   readonly dotRows: Kernel;
+  readonly keepRows: Kernel;
   readonly clampRows: Kernel;
   readonly cutRows: Kernel;
 }
@@ -33,7 +34,7 @@ export function reserve({ memory }: SimdKernel, bytes: number): boolean {
 
 function compileKernel(): SimdKernel | null {
   try {
-    const bytes = wasmModule([dotRows(), mixRows('clampRows'), mixRows('cutRows')]);
+    const bytes = wasmModule([dotRows(), mixRows('keepRows'), mixRows('clampRows'), mixRows('cutRows')]);
     return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as SimdKernel;
   } catch {
     return null; // A page's security policy or an old engine: the plain loops give the same numbers.

@@ -1,5 +1,5 @@
 import type { RegionPriorInput } from '@sim4seg/core';
-import { applyOperators } from '../axis/apply-operators.js';
+import { applyOperators, mixColumns, pairTable } from '../axis/apply-operators.js';
 import type { MapOperator } from '../axis/apply-operators.js';
 import { bilinearOperator, pickRows, toBanded } from '../axis/axis-operator.js';
 import type { BandedOperator } from '../axis/axis-operator.js';
@@ -37,7 +37,7 @@ function regionOperator({ tokenRows, tokenColumns, frame, promptSide: side }: Sh
     const columns = toBanded(bilinearOperator(tokenColumns, side));
     return {
       columns,
-      rows: rowTable(rows, contentRows),
+      rows: pairTable(rows, contentRows),
       contentRows,
       contentColumns,
       extremes: {
@@ -64,7 +64,7 @@ export function regionRange(similarity: Float32Array, shape: Shape): { readonly 
 export function regionLogits(values: Float32Array, shape: Shape, form: LogitForm): Float32Array {
   const { columns, rows, contentRows, contentColumns, wide } = regionOperator(shape);
   const side = shape.promptSide;
-  mixColumnsInto(wide, values, columns);
+  mixColumns(wide, values, columns);
   const mask = new Float32Array(side * side);
   mixRows({ data: wide, width: side }, rows, { form, out: mask, kernel: simdKernel() });
   if (contentRows < side) mask.fill(-PROMPT_LOGIT, contentRows * side);
@@ -72,32 +72,6 @@ export function regionLogits(values: Float32Array, shape: Shape, form: LogitForm
     for (let y = 0; y < contentRows; y++) mask.fill(-PROMPT_LOGIT, y * side + contentColumns, (y + 1) * side);
   }
   return mask;
-}
-
-function mixColumnsInto(
-  wide: Float32Array,
-  values: Float32Array,
-  { from, to, starts, span, weights }: BandedOperator,
-): void {
-  const rows = values.length / from;
-  for (let x = 0; x < to; x++) {
-    const start = starts[x] as number;
-    const left = weights[x * span] as number;
-    const right = span > 1 ? (weights[x * span + 1] as number) : 0;
-    const next = span > 1 ? 1 : 0;
-    for (let y = 0; y < rows; y++) {
-      const at = y * from + start;
-      wide[y * to + x] = left * (values[at] as number) + right * (values[at + next] as number);
-    }
-  }
-}
-
-function rowTable({ starts, span, weights }: BandedOperator, count: number): RowTable {
-  const pairs = new Float32Array(2 * count);
-  for (let y = 0; y < count; y++) {
-    for (let k = 0; k < Math.min(2, span); k++) pairs[2 * y + k] = weights[y * span + k] as number;
-  }
-  return { starts: starts.slice(0, count), weights: pairs };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { RegionPrior, RegionPriorInput } from '@sim4seg/core';
 import { z } from 'zod';
 import { isConstant } from '../prompt-logits.js';
-import { selectTopCells } from '../select-cells.js';
+import { pickCells, selectTopCells } from '../select-cells.js';
 import { inputSimilarity } from '../similarity.js';
 import { cellsOutput, measureCells } from './frame-cells.js';
 import { otsuCount } from './otsu-count.js';
@@ -49,9 +49,7 @@ export function createAdaptive(options: AdaptiveOptions): RegionPrior {
 function chosenCells(similarity: Float32Array, input: RegionPriorInput, options: AdaptiveOptions): number[] {
   const { means, allowed, low, high } = measureCells(similarity, input, options.gridCells);
   if (isConstant(low, high)) return [];
-  const values = new Float32Array(allowed.length);
-  for (let i = 0; i < allowed.length; i++) values[i] = means[allowed[i] as number] as number;
-  const count = otsuCount(values);
+  const count = otsuCount(pickCells(means, allowed).slice());
   return selectTopCells(means, allowed, heldCount(count * shareOfVariant(input.variant), allowed.length, options));
 }
 

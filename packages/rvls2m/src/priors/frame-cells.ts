@@ -5,8 +5,9 @@ import { cellMeanOperator, nearestIndices, toBanded } from '../axis/axis-operato
 import { createCache } from '../axis/operator-cache.js';
 import { contentSamples, contentTokens } from '../content.js';
 import type { ContentTokens } from '../content.js';
+import { rangeOf } from '../maps/content-map.js';
 import { PROMPT_LOGIT, isConstant } from '../prompt-logits.js';
-import { selectTopCells } from '../select-cells.js';
+import { pickCells, selectTopCells } from '../select-cells.js';
 import { paintCells } from './paint-cells.js';
 import { maskPromptOf, similarityArray } from './prompt-arrays.js';
 
@@ -52,13 +53,7 @@ export interface MeasuredCells {
 export function measureCells(similarity: Float32Array, shape: Shape, gridCells: number): MeasuredCells {
   const { means: operator, allowed } = frameCells(shape, gridCells);
   const means = applyOperators(similarity, operator);
-  let low = Infinity;
-  let high = -Infinity;
-  for (let i = 0; i < allowed.length; i++) {
-    const mean = means[allowed[i] as number] as number;
-    if (mean < low) low = mean;
-    if (mean > high) high = mean;
-  }
+  const { low, high } = rangeOf(pickCells(means, allowed));
   return { means, allowed, low, high };
 }
 

@@ -26,6 +26,9 @@ export const multiGridOptionsSchema = z.strictObject({
 
 export type MultiGridOptions = z.output<typeof multiGridOptionsSchema>;
 
+/** Bytes that are added at a time. */
+const WORD = 4;
+
 /** For each cell of the finest grid the cell of a coarser one in which its centre lies, along a side. */
 const cached = createCache<Int32Array>(64);
 
@@ -73,7 +76,7 @@ function countVotes(
   similarity: Float32Array,
   input: RegionPriorInput,
   { grids, share, finest }: MultiGridOptions & { readonly finest: number },
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const votes = new Uint8Array(finest * finest);
   for (const gridCells of grids) {
     const { means, allowed, low, high } = measureCells(similarity, input, gridCells);
@@ -84,17 +87,31 @@ function countVotes(
   return votes;
 }
 
+/** Adds marks of a coarser grid to the votes. */
 function addVotes(
-  votes: Uint8Array,
+  votes: Uint8Array<ArrayBuffer>,
   marks: Uint8Array,
   { gridCells, finest }: { readonly gridCells: number; readonly finest: number },
 ): void {
   const parent = cached(`${gridCells} ${finest}`, () => nearestIndices(gridCells, finest));
-  for (let y = 0; y < finest; y++) {
+  const line = new Uint8Array(finest);
+  const isWhole = finest % WORD === 0;
+  const sums = isWhole ? new Uint32Array(votes.buffer) : null;
+  const added = isWhole ? new Uint32Array(line.buffer) : null;
+  for (let y = 0, from = -1; y < finest; y++) {
     const row = (parent[y] as number) * gridCells;
-    const at = y * finest;
-    for (let x = 0; x < finest; x++) {
-      votes[at + x] = (votes[at + x] as number) + (marks[row + (parent[x] as number)] as number);
-    }
+    if (row !== from) for (let x = 0; x < finest; x++) line[x] = marks[row + (parent[x] as number)] as number;
+    from = row;
+    if (sums && added) addWords(sums, added, (y * finest) / WORD);
+    else addBytes(votes, line, y * finest);
   }
+}
+
+/** Four places at a time: no sum leaves its byte. */
+function addWords(sums: Uint32Array, added: Uint32Array, at: number): void {
+  for (let i = 0; i < added.length; i++) sums[at + i] = (sums[at + i] as number) + (added[i] as number);
+}
+
+function addBytes(votes: Uint8Array, line: Uint8Array, at: number): void {
+  for (let i = 0; i < line.length; i++) votes[at + i] = (votes[at + i] as number) + (line[i] as number);
 }
