@@ -71,6 +71,21 @@ describe('sim4seg inspect', () => {
     expect(Object.values(nodes.byOp).reduce((a, b) => a + b, 0)).toBe(nodes.total);
   });
 
+  it('lists the tensors of both kinds of torch files, and refuses one that would run code', async () => {
+    const torch = join(import.meta.dirname, '../../../testing/fixtures/torch-pickle/tiny');
+    for (const [file, format] of [
+      ['rich.zip.pth', 'torch-zip'],
+      ['rich.legacy.pth', 'torch-legacy'],
+    ] as const) {
+      const { code, out } = await runCommand('inspect', join(torch, file));
+      expect(code).toBe(0);
+      expect(out).toContain(`${file}: ${format}, 27 tensors`);
+      expect(out).toMatch(/dtypes\/bfloat16 +bfloat16 +\[3\] +3 +6 B/);
+    }
+    const hostile = await runCommand('inspect', join(torch, 'refuse/build-setstate.raw.pkl'));
+    expect([hostile.code, hostile.err.includes('os.system')]).toEqual([40, true]);
+  });
+
   it.each([
     ['absent.onnx', 'WEIGHTS_INVALID'],
     ['text.onnx', 'GRAPH_INVALID'],
