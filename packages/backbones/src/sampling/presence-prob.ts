@@ -2,6 +2,12 @@ import { Sim4SegError } from '@sim4seg/core';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { softmax } from './choose-token.js';
 
+/** Words with which an answer begins that says yes or no. */
+export interface PresenceWords {
+  readonly yes: readonly string[];
+  readonly no: readonly string[];
+}
+
 /** Ids with which an answer begins that says yes or no. */
 export interface PresenceIds {
   readonly yes: readonly number[];
@@ -12,9 +18,12 @@ export interface PresenceIds {
  * First ids of answers that begin with these words.
  * @throws TOKENIZER_INVALID when yes and no begin with the same id: their probabilities could not be told apart
  */
-export function presenceIds(tokenizer: Tokenizer, words = { yes: ['Yes'], no: ['No'] }): PresenceIds {
+export function presenceIds(
+  tokenizer: Pick<Tokenizer, 'wordId'>,
+  words: PresenceWords = { yes: ['Yes'], no: ['No'] },
+): PresenceIds {
   const firstIds = (list: readonly string[]): number[] =>
-    list.map((word) => tokenizer.encode(` ${word}`)[0]).filter((id) => id !== undefined);
+    list.map((word) => tokenizer.wordId(word)).filter((id) => id !== null);
   const ids = { yes: firstIds(words.yes), no: firstIds(words.no) };
   if (!ids.yes.some((id) => ids.no.includes(id))) return ids;
   throw new Sim4SegError('TOKENIZER_INVALID', {

@@ -1,20 +1,10 @@
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { Sim4SegError, toSim4SegError } from '@sim4seg/core';
-import { z } from 'zod';
-import { fromByteCharacters } from './byte-level.js';
-import { PAD_TOKEN, SEG_TOKEN, STOP_TOKEN } from './special-tokens.js';
-
-const FileSchema = z.looseObject({
-  added_tokens: z.array(z.looseObject({ id: z.int().nonnegative(), content: z.string().min(1) })),
-  pre_tokenizer: z.looseObject({ type: z.literal('ByteLevel') }),
-  decoder: z.looseObject({ type: z.literal('ByteLevel') }),
-  model: z.looseObject({
-    type: z.literal('BPE'),
-    vocab: z.record(z.string(), z.int().nonnegative()),
-    merges: z.array(z.unknown()),
-  }),
-});
-type TokenizerFile = z.infer<typeof FileSchema>;
+import { Sim4SegError } from '@sim4seg/core';
+import { splitAddedTokens } from './added-tokens.js';
+import type { TextPart } from './added-tokens.js';
+import { BEGIN_TOKEN, PAD_TOKEN, SEG_TOKEN, STOP_TOKEN, UNKNOWN_TOKEN } from './special-tokens.js';
+import { tokenBytesTable } from './token-bytes.js';
+import { openPlainTokenizer, parseTokenizerFile } from './tokenizer-file.js';
+import type { TokenizerFile } from './tokenizer-file.js';
 
 /** Text of a growing answer, piece by piece; a character that spans tokens comes with its last byte. */
 export interface TextStream {
@@ -23,16 +13,27 @@ export interface TextStream {
   end(): string;
 }
 
-/** A byte-level BPE whose added tokens are ids of their own. Decoding an encoded text gives that text back. */
+/**
+ * A BPE that knows every text, whose added tokens are ids of their own. Decoding an encoded text gives that text back;
+ * a tokenizer of pieces (LLaMA) puts a blank in front of each run of text, which decoding shows.
+ */
 export interface Tokenizer {
   readonly vocabularySize: number;
   readonly segId: number;
   readonly stopId: number;
   readonly padId: number;
+  /** Id that every prompt begins with; null where there is none. */
+  readonly beginId: number | null;
   /** Ids of a text; added tokens in it become their ids. */
   encode(text: string): number[];
   /** Ids of a text in which added tokens are ordinary characters: what a person typed cannot forge one. */
   encodePlain(text: string): number[];
+  /** Ids of parts as of one text; added tokens count in template text only. */
+  encodeParts(parts: readonly TextPart[]): number[];
+  /** First id of a word behind a blank; null for an empty word. */
+  wordId(word: string): number | null;
+  /** Id of an added token; null where the file has none of this name. */
+  addedId(content: string): number | null;
   decode(ids: readonly number[]): string;
   /** UTF-8 bytes that a token stands for. */
   tokenBytes(id: number): Uint8Array;
@@ -40,69 +41,38 @@ export interface Tokenizer {
 }
 
 /**
- * Opens a tokenizer.json (byte-level BPE).
- * @throws TOKENIZER_INVALID when the text is no such file, or [SEG], </s> or <pad> is not exactly one id
+ * Opens a tokenizer.json: a byte-level BPE (GPT-2), or one of pieces with byte fallback (LLaMA).
+ * @throws TOKENIZER_INVALID when the text is no such file, or [SEG] or </s> is not exactly one id
  */
 export function createTokenizer(json: string): Tokenizer {
-  const file = parseFile(json);
-  const marked = openTokenizer(file);
-  const plain = openTokenizer({ ...file, added_tokens: [] });
-  const bytes = tokenTable(file);
-  const encode = (text: string): number[] => encodeWith(marked, text);
+  const { file, alphabet } = parseTokenizerFile(json);
+  const plain = openPlainTokenizer(file);
+  const bytes = tokenBytesTable(file, alphabet);
+  const encodeParts = (parts: readonly TextPart[]): number[] =>
+    splitAddedTokens(parts, file.added_tokens).flatMap((section) =>
+      'id' in section ? [section.id] : plain.encode(section.text, { add_special_tokens: false }).ids,
+    );
+  const addedId = (content: string): number | null =>
+    file.added_tokens.find((token) => token.content === content)?.id ?? null;
+  const encode = (text: string): number[] => encodeParts([text]);
   const textStream = (): TextStream => createTextStream(bytes);
+  // Pieces get their blank from the tokenizer itself.
+  const behindBlank = alphabet === 'byte-level' ? ' ' : '';
   return {
     vocabularySize: bytes.length,
     segId: singleId(encode, file, SEG_TOKEN),
     stopId: singleId(encode, file, STOP_TOKEN),
-    padId: singleId(encode, file, PAD_TOKEN),
+    padId: singleId(encode, file, addedId(PAD_TOKEN) === null ? UNKNOWN_TOKEN : PAD_TOKEN),
+    beginId: addedId(BEGIN_TOKEN),
     encode,
-    encodePlain: (text) => encodeWith(plain, text),
+    encodePlain: (typed) => encodeParts([{ typed }]),
+    encodeParts,
+    wordId: (word) => (word === '' ? null : (encodeParts([{ typed: behindBlank + word }])[0] ?? null)),
+    addedId,
     decode: (ids) => decodeAll(textStream(), ids),
     tokenBytes: (id) => bytesOfToken(bytes, id),
     createTextStream: textStream,
   };
-}
-
-function parseFile(json: string): TokenizerFile {
-  try {
-    return FileSchema.parse(JSON.parse(json));
-  } catch (error) {
-    throw toSim4SegError(error, 'TOKENIZER_INVALID', {
-      must: 'A tokenizer file is a tokenizer.json with a byte-level BPE',
-      fix: 'take the tokenizer.json that belongs to the weights',
-    });
-  }
-}
-
-function openTokenizer(file: TokenizerFile): HuggingFaceTokenizer {
-  try {
-    return new HuggingFaceTokenizer({ normalizer: null, post_processor: null, ...file }, {});
-  } catch (error) {
-    throw toSim4SegError(error, 'TOKENIZER_INVALID', {
-      must: 'A tokenizer file opens without error',
-      fix: 'take the tokenizer.json that belongs to the weights',
-    });
-  }
-}
-
-const encodeWith = (tokenizer: HuggingFaceTokenizer, text: string): number[] =>
-  text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids;
-
-/** Bytes of every token by id. Ids must be dense: a gap would be a row of the embedding that nothing reaches. */
-function tokenTable(file: TokenizerFile): Uint8Array[] {
-  const encoder = new TextEncoder();
-  const table: Uint8Array[] = [];
-  for (const [token, id] of Object.entries(file.model.vocab)) {
-    table[id] = fromByteCharacters(token) ?? encoder.encode(token);
-  }
-  for (const { id, content } of file.added_tokens) table[id] = encoder.encode(content);
-  const gap = table.findIndex((entry) => entry === undefined);
-  if (gap < 0 && table.length > 0) return table;
-  throw new Sim4SegError('TOKENIZER_INVALID', {
-    must: 'The ids of a tokenizer are dense from 0',
-    got: `no token has the id ${Math.max(gap, 0)}`,
-    fix: 'take the tokenizer.json that belongs to the weights',
-  });
 }
 
 function singleId(encode: (text: string) => number[], file: TokenizerFile, token: string): number {
