@@ -13,6 +13,8 @@ export { openSafetensors, readSafetensorsFile, writeSafetensorsFile } from './no
 export type { SafetensorsFile } from './node/safetensors-file.js';
 export { openShardedSafetensors } from './node/sharded-safetensors.js';
 export type { ShardedSafetensors } from './node/sharded-safetensors.js';
+export { openShardedTorch } from './node/sharded-torch.js';
+export type { ShardedTorch } from './node/sharded-torch.js';
 export { streamSafetensors, writeShardedSafetensors } from './node/stream-safetensors.js';
 export type { StreamOptions, TensorPlan, TensorSeries, WrittenShards } from './node/stream-safetensors.js';
 export { openTorchFile } from './node/torch-file.js';

@@ -7,6 +7,7 @@ const fileNames = [
   'model.safetensors.index.json',
   'model.safetensors',
   'weights.safetensors',
+  'pytorch_model.bin.index.json',
   'pytorch_model.bin',
   'model.pth',
 ];

@@ -3,6 +3,7 @@ import type { WeightsFormat, WeightsReader } from '../weights/reader.js';
 import { elementBytes, elementCount, type ElementType } from '../weights/tensor-value.js';
 import { openWeights } from './open-weights.js';
 import type { ShardedSafetensors } from './sharded-safetensors.js';
+import type { ShardedTorch } from './sharded-torch.js';
 
 /** One tensor of a weights file. */
 export interface TensorSummary {
@@ -39,9 +40,7 @@ export async function inspectWeights(path: string): Promise<WeightsSummary> {
 }
 
 function filesOf(reader: WeightsReader): ReadonlyMap<string, string> {
-  if (reader.format !== 'safetensors-sharded') return new Map();
-  const { shards } = reader as ShardedSafetensors;
-  return new Map(
-    shards.flatMap(({ path, entries }) => [...entries.keys()].map((name) => [name, basename(path)] as const)),
-  );
+  if (!reader.format.endsWith('-sharded')) return new Map();
+  const sharded = reader as ShardedSafetensors | ShardedTorch;
+  return new Map([...reader.entries.keys()].map((name) => [name, basename(sharded.shardOf(name).path)] as const));
 }

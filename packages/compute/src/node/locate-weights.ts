@@ -1,9 +1,13 @@
 import { basename, dirname } from 'node:path';
+import type { TensorEntry } from '../weights/header.js';
 import { invalidWeights } from '../weights/invalid.js';
 import type { WeightPlace, WeightPlaces } from '../weights/places.js';
+import type { WeightsReader } from '../weights/reader.js';
+import type { TorchEntry } from '../weights/torch/open-torch.js';
 import { openWeights } from './open-weights.js';
 import type { SafetensorsFile } from './safetensors-file.js';
 import type { ShardedSafetensors } from './sharded-safetensors.js';
+import type { ShardedTorch } from './sharded-torch.js';
 import type { TorchFile } from './torch-file.js';
 
 type Place = readonly [name: string, place: WeightPlace];
@@ -15,22 +19,25 @@ type Place = readonly [name: string, place: WeightPlace];
  */
 export async function locateWeights(path: string): Promise<WeightPlaces> {
   await using reader = await openWeights(path);
-  const folder = dirname(reader.path);
-  if (reader.format === 'safetensors') return { folder, entries: new Map(placesOf(reader as SafetensorsFile)) };
-  if (reader.format !== 'safetensors-sharded') return { folder, entries: new Map(torchPlaces(reader as TorchFile)) };
-  const { shards, entries } = reader as ShardedSafetensors;
-  return { folder, entries: new Map(shards.flatMap(placesOf).filter(([name]) => entries.has(name))) };
+  return { folder: dirname(reader.path), entries: new Map(placesIn(reader)) };
 }
 
-function placesOf(file: SafetensorsFile): Place[] {
-  const location = basename(file.path);
-  return [...file.entries].map(([name, entry]) => [name, { location, ...entry }] as const);
+function placesIn(reader: WeightsReader): Place[] {
+  const names = [...reader.entries.keys()];
+  if (reader.format === 'safetensors-sharded')
+    return names.map((name) => placeOf((reader as ShardedSafetensors).shardOf(name), name));
+  if (reader.format === 'torch-sharded')
+    return names.map((name) => torchPlace((reader as ShardedTorch).shardOf(name), name));
+  if (reader.format === 'safetensors') return names.map((name) => placeOf(reader as SafetensorsFile, name));
+  return names.map((name) => torchPlace(reader as TorchFile, name));
 }
 
-function torchPlaces(file: TorchFile): Place[] {
-  const location = basename(file.path);
-  return [...file.entries].map(([name, { contiguous, ...entry }]) => {
-    if (contiguous) return [name, { location, ...entry }] as const;
-    throw invalidWeights(`"${name}" must lie in one piece in ${file.path}`, 'a strided view; write it as safetensors');
-  });
+function placeOf({ path, entries }: SafetensorsFile, name: string): Place {
+  return [name, { location: basename(path), ...(entries.get(name) as TensorEntry) }];
+}
+
+function torchPlace({ path, entries }: TorchFile, name: string): Place {
+  const { contiguous, ...entry } = entries.get(name) as TorchEntry;
+  if (contiguous) return [name, { location: basename(path), ...entry }];
+  throw invalidWeights(`"${name}" must lie in one piece in ${path}`, 'a strided view; write it as safetensors');
 }

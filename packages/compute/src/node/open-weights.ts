@@ -3,6 +3,7 @@ import { openByteFile } from './byte-file.js';
 import { findWeights } from './find-weights.js';
 import { openSafetensors } from './safetensors-file.js';
 import { openShardedSafetensors } from './sharded-safetensors.js';
+import { openShardedTorch } from './sharded-torch.js';
 import { openTorchFile } from './torch-file.js';
 
 /**
@@ -12,6 +13,7 @@ import { openTorchFile } from './torch-file.js';
  */
 export async function openWeights(path: string): Promise<WeightsReader> {
   const found = await findWeights(path);
+  if (/\.(bin|pth?)\.index\.json$/.test(found.path)) return openShardedTorch(found.path);
   if (found.isIndex) return openShardedSafetensors(found.path);
   return (await isTorchFile(found.path)) ? openTorchFile(found.path) : openSafetensors(found.path);
 }

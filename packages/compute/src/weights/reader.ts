@@ -1,7 +1,7 @@
 import type { ElementType, WeightTensor } from './tensor-value.js';
 
-/** How a weights file is built: one or several safetensors files, or a file of torch.save in its two forms. */
-export type WeightsFormat = 'safetensors' | 'safetensors-sharded' | 'torch-zip' | 'torch-legacy';
+/** How weights are built: one or several safetensors files, a file of torch.save in its two forms, or several. */
+export type WeightsFormat = 'safetensors' | 'safetensors-sharded' | 'torch-zip' | 'torch-legacy' | 'torch-sharded';
 
 /** What is known of a stored tensor before its elements are read. */
 export interface StoredTensor {

@@ -8,10 +8,10 @@ export interface ShardIndex {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const shardName = /^[A-Za-z0-9_][\w.-]*\.safetensors$/;
+const shardName = /^[A-Za-z0-9_][\w.-]*\.(safetensors|bin|pt|pth)$/;
 
 /**
- * Reads the JSON of a `*.safetensors.index.json` file.
+ * Reads the JSON of a `*.safetensors.index.json` or `*.bin.index.json` file.
  * @throws WEIGHTS_INVALID for another form, PATH_OUTSIDE where it names a file outside its folder
  */
 export function parseShardIndex(json: Uint8Array): ShardIndex {
@@ -36,7 +36,7 @@ function decodeText(bytes: Uint8Array): string {
 function expectFileName(tensor: string, file: unknown): string {
   if (typeof file === 'string' && shardName.test(file)) return file;
   throw new Sim4SegError(typeof file === 'string' ? 'PATH_OUTSIDE' : 'WEIGHTS_INVALID', {
-    must: `The index must name a .safetensors file of its own folder for "${tensor}"`,
+    must: `The index must name a weights file of its own folder for "${tensor}"`,
     got: JSON.stringify(file),
     fix: 'fetch the index and its files again, into one folder',
   });
