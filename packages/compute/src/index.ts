@@ -11,11 +11,24 @@ export { engineOptions } from './program/engine-options.js';
 export type { EngineOptions } from './program/engine-options.js';
 export type { WeightChecks } from './program/param-source.js';
 export { initParams, prefixSpecs, scopeParams } from './program/params.js';
+export type { Prefixed, Scoped } from './program/params.js';
 export { runEager } from './program/run-eager.js';
 export type { EagerOptions } from './program/run-eager.js';
 export type { TensorflowModule } from './program/tensorflow-module.js';
+export { sizeOfDim, symbolsIn } from './dim-size.js';
 export { defineProgram } from './program.js';
-export type { Dim, Init, Named, ParamSpec, Program, ProgramDefinition, Specs, TensorSpec, Tensors } from './program.js';
+export type {
+  Dim,
+  Init,
+  LooseSpec,
+  Named,
+  ParamSpec,
+  Program,
+  ProgramDefinition,
+  Specs,
+  TensorSpec,
+  Tensors,
+} from './program.js';
 export { announcementText } from './session/announcement.js';
 export type { Announce, EngineAnnouncement } from './session/announcement.js';
 export { PROVIDERS } from './session/providers.js';

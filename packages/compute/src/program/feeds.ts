@@ -1,4 +1,5 @@
 import { Sim4SegError } from '@sim4seg/core';
+import { isComputed, sizeOfDim } from '../dim-size.js';
 import type { TensorValue } from '../tensor-value.js';
 import { PARAM_PREFIX } from '../trace/trace.js';
 import type { GraphPort, OnnxGraph } from '../trace/trace.js';
@@ -20,7 +21,7 @@ function freeSizes({ name, symbols }: OnnxGraph, ports: readonly (readonly [Grap
   for (const [port, value] of ports) {
     port.dims.forEach((dim, axis) => {
       const size = value?.shape[axis];
-      if (typeof dim !== 'string' || size === undefined) return;
+      if (typeof dim !== 'string' || isComputed(dim) || size === undefined) return;
       const known = sizes.get(dim);
       const from = `axis ${axis} of ${port.name}`;
       if (known && known.size !== size) disagree(name, dim, `${known.size} (${known.from}) and ${size} (${from})`);
@@ -56,9 +57,10 @@ export function collectFeeds(graph: OnnxGraph, params: Values, inputs: Values): 
     const isParam = port.name.startsWith(PARAM_PREFIX);
     return [port, isParam ? params[port.name.slice(PARAM_PREFIX.length)] : inputs[port.name]] as const;
   });
-  const sizes = freeSizes(graph, ports);
+  const found = [...freeSizes(graph, ports)].map(([symbol, { size }]) => [symbol, size] as const);
+  const sizes: Record<string, number> = Object.fromEntries(found);
   const feeds = ports.map(([port, value]) => {
-    const shape = port.dims.map((dim) => (typeof dim === 'number' ? dim : (sizes.get(dim)?.size ?? -1)));
+    const shape = port.dims.map((dim) => sizeOfDim(dim, sizes) ?? -1);
     return [port.name, expectValue(`${graph.name}: ${port.name}`, value, { shape, dtype: port.dtype })] as const;
   });
   return Object.fromEntries(feeds);

@@ -2,6 +2,7 @@ import { clone, engine, keep, tensor as tfTensor, tidy } from '@tensorflow/tfjs-
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
 import type { Program, Specs, Tensors } from '../program.js';
+import { isComputed } from '../dim-size.js';
 import { registerEagerBackend, untaped } from '../kernel/define-kernel.js';
 import { tfjsType } from '../kernel/tfjs-type.js';
 import { expectTaps, TAP_PREFIX, tapMatcher, withTaps } from '../kernel/taps.js';
@@ -39,7 +40,7 @@ export function inferDims(where: string, specs: Specs, values: TensorValues, dim
   for (const [name, { dims: declared }] of Object.entries(specs)) {
     const shape = values[name]?.shape ?? [];
     declared.forEach((dim, i) => {
-      if (typeof dim !== 'string' || shape[i] === undefined) return;
+      if (typeof dim !== 'string' || isComputed(dim) || shape[i] === undefined) return;
       const known = (dims[dim] ??= shape[i]);
       if (known === shape[i]) return;
       throw new Sim4SegError('SHAPE_MISMATCH', {

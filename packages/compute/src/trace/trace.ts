@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { isSim4SegError, Sim4SegError } from '@sim4seg/core';
 import type { Dim, Program, Specs, Tensors, TensorSpec } from '../program.js';
+import { isComputed, sizeOfDim, symbolsIn } from '../dim-size.js';
 import { sameShape } from '../kernel/shapes.js';
 import { expectTaps, TAP_PREFIX, tapMatcher, withTaps } from '../kernel/taps.js';
 import { checkGraph } from './check/check-graph.js';
@@ -61,12 +62,12 @@ export const PARAM_PREFIX = 'param/';
 /** @throws PROGRAM_INVALID for a symbol without a size */
 export function bindDims(where: string, dims: readonly Dim[], sizes: Dims): number[] {
   return dims.map((dim) => {
-    const size = typeof dim === 'number' ? dim : sizes[dim];
+    const size = sizeOfDim(dim, sizes);
     if (size !== undefined) return size;
     throw new Sim4SegError('PROGRAM_INVALID', {
       must: `every symbol of ${where} has a size`,
       got: `no size for '${dim}' among {${Object.keys(sizes).join(', ')}}`,
-      fix: `pass it in dims: { ${dim}: ... }`,
+      fix: `pass it in dims: { ${symbolsIn(dim).join(': ..., ')}: ... }`,
     });
   });
 }
@@ -158,7 +159,8 @@ export function toOnnxGraph(graph: Graph, symbols: Readonly<Record<string, numbe
 export function declaredOutput(where: string, spec: TensorSpec, tensor: Tensor | undefined, dims: Dims): OutputSpec {
   const own = spec.dims.flatMap((dim, i) => {
     const size = tensor?.shape[i];
-    return typeof dim === 'string' && dims[dim] === undefined && size !== undefined ? [[dim, size] as const] : [];
+    const isOwn = typeof dim === 'string' && !isComputed(dim) && dims[dim] === undefined;
+    return isOwn && size !== undefined ? [[dim, size] as const] : [];
   });
   return bindSpec(where, spec, { ...Object.fromEntries(own), ...dims });
 }

@@ -1,12 +1,12 @@
-import type { Dim, Program, TensorSpec, TensorValue } from '@sim4seg/compute';
+import { sizeOfDim, symbolsIn } from '@sim4seg/compute';
+import type { Program, TensorSpec, TensorValue } from '@sim4seg/compute';
 
 type Dims = Readonly<Record<string, number>>;
 
 /** Symbols of a program's parameters and inputs; sizes that only outputs have follow from them. */
 export function symbolsOf(program: Program): string[] {
   const specs: TensorSpec[] = [program.params, program.inputs].flatMap((group) => Object.values(group));
-  const dims: Dim[] = specs.flatMap((spec) => [...spec.dims]);
-  return [...new Set(dims.filter((dim) => typeof dim === 'string'))];
+  return [...new Set(specs.flatMap((spec) => spec.dims.flatMap(symbolsIn)))];
 }
 
 /** Numbers in (-1, 1) that differ, whatever the seed. */
@@ -15,7 +15,7 @@ function noise(length: number, seed: number): Float32Array {
 }
 
 function exampleValue(spec: TensorSpec, dims: Dims, seed: number): TensorValue {
-  const shape = spec.dims.map((dim) => (typeof dim === 'number' ? dim : (dims[dim] ?? 1)));
+  const shape = spec.dims.map((dim) => sizeOfDim(dim, dims) ?? 1);
   const length = shape.reduce((a, b) => a * b, 1);
   const dtype = spec.dtype ?? 'float32';
   if (dtype === 'bool') return { data: Uint8Array.from({ length }, (_, i) => (i + seed) % 2), shape, dtype };

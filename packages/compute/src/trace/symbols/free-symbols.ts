@@ -1,11 +1,12 @@
 import { Sim4SegError } from '@sim4seg/core';
 import type { Program, Specs } from '../../program.js';
+import { isComputed, symbolsIn } from '../../dim-size.js';
 import { nearestNames } from '../../kernel/taps.js';
 import type { Dims, ParamSource, TraceOptions } from '../trace.js';
 
 function symbolsOf(...groups: readonly Specs[]): string[] {
   const dims = groups.flatMap((specs) => Object.values(specs).flatMap((spec) => spec.dims));
-  return [...new Set(dims.filter((dim) => typeof dim === 'string'))];
+  return [...new Set(dims.flatMap(symbolsIn))];
 }
 
 /** Symbols whose sizes a graph reads off its inputs when it runs, because nobody named them. */
@@ -20,7 +21,7 @@ export function storedDims(program: Program, params: ParamSource | undefined): D
   const stored = params.kind === 'values' ? params.values : params.ranges;
   const entries = Object.entries(program.params).flatMap(([name, { dims }]) => {
     const shape = stored[name]?.shape;
-    return dims.flatMap((dim, i) => (typeof dim === 'string' && shape?.[i] !== undefined ? [[dim, shape[i]]] : []));
+    return dims.flatMap((dim, i) => (!isComputed(dim) && shape?.[i] !== undefined ? [[dim, shape[i]]] : []));
   });
   return Object.fromEntries(entries) as Dims;
 }

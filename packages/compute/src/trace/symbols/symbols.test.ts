@@ -151,6 +151,28 @@ describe('programs whose sizes are free', () => {
     await expectSameAtSizes(program, cases, { table: someValue([7, 8], 3) });
   });
 
+  it('follow from each other where a dim is a sum or product', async () => {
+    const program = one(
+      { past: ['b', 'p', 4], x: ['b', 't', 4], bias: ['t', 'p + t'] },
+      ['b', 't', '2*p + 2*t'],
+      ({ past, x, bias }) => {
+        const scores = ops.matMul(x!, ops.concat([past!, x!], 1), { transposeB: true });
+        const both = ops.add(scores, ops.expandDims(bias!, 0));
+        return ops.concat([both, ops.neg(both)], 2);
+      },
+    );
+    const inputs = (p: number, t: number, keys = p + t) => ({
+      past: someValue([2, p, 4], 1),
+      x: someValue([2, t, 4], 2),
+      bias: someValue([t, keys], 3),
+    });
+    await expectSameAtSizes(program, [inputs(3, 2), inputs(1, 1), inputs(8, 5)]);
+    await using session = await compile(program);
+    await expect(session.run(inputs(3, 2, 6))).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
+    await expect(runEager(program, {}, inputs(3, 2, 6))).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
+    expect(trace(program, { dims: { b: 1, p: 2, t: 3 } }).inputs.at(-1)!.shape).toEqual([3, 5]);
+  });
+
   it('take the sizes of bound parameters from their shapes', async () => {
     const program = defineProgram({
       name: 'bound',
