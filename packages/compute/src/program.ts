@@ -2,7 +2,7 @@ import { Sim4SegError } from '@sim4seg/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DType } from './tensor-value.js';
 
-/** A size, or the name of a symbol that is bound when the program is compiled or run. */
+/** A size, the name of a symbol that is bound when the program is compiled or run, or a sum or product such as `n + 1`. */
 export type Dim = number | string;
 
 export interface TensorSpec {
