@@ -27,6 +27,7 @@ export const ERROR_TABLE = {
   ENGINE_MISSING: [35, 'the engine, its package or its provider is not there'],
   ENGINE_FAILED: [36, 'the engine failed while it ran'],
   ENGINE_BUSY: [37, 'more work waits for the engine than the limit allows'],
+  GRAPH_INVALID: [38, 'a file is no ONNX model, or a damaged one'],
   WEIGHTS_INVALID: [40, 'a weights file is damaged or lacks tensors'],
   TOKENIZER_INVALID: [41, 'a tokenizer file is damaged or inconsistent'],
   BUNDLE_MISSING: [42, 'there is no bundle at this place'],
