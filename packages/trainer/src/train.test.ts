@@ -122,6 +122,22 @@ describe('train', () => {
     });
   });
 
+  it('trains on tfjs by config alone, as on ONNX Runtime, and names an engine that is not there', async () => {
+    const lossesOn = async (name: string, engine: NonNullable<TrainConfig['engine']>): Promise<number[]> => {
+      const losses: number[] = [];
+      const observe = (event: TrainingEvent): void =>
+        void (event.type === 'step' && losses.push(event.values['loss'] as number));
+      await run(name, { config: { ...toyConfig, engine }, observe });
+      return losses;
+    };
+    const compiled = await lossesOn('compiled', { use: 'ort', providers: ['cpu'] });
+    const eager = await lossesOn('eager', { use: 'tfjs', backend: 'wasm' });
+    expect(eager).toHaveLength(compiled.length);
+    eager.forEach((loss, i) => expect(loss).toBeCloseTo(compiled[i] as number, 2));
+    const absent = { use: 'tfjs', backend: 'tensorflow', module: '@tensorflow/tfjs-node-gpu' } as const;
+    await expect(lossesOn('absent', absent)).rejects.toMatchObject({ code: 'ENGINE_MISSING' });
+  });
+
   it('stops when it is told to', async () => {
     await expect(run('a', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
   });

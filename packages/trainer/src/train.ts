@@ -155,7 +155,8 @@ async function runModel(
   observe({ type: 'started', frames: batches.summary.frames, totalSteps, resumedAt });
   const hear: TrainingObserver = (event) => [log, observe].forEach((observer) => observer(event));
   const nowMs = (): number => performance.now();
-  const job = { models, training, batches, store, configHash: hash, observe: hear, signal, nowMs };
+  const { engine } = config;
+  const job = { models, training, engine, batches, store, configHash: hash, observe: hear, signal, nowMs };
   const start = checkpoint
     ? { params: null, checkpoint }
     : { params: freshParams(model, specs, config.seed), checkpoint: null };

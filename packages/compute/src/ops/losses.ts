@@ -29,9 +29,15 @@ function eagerLabels(labels: Tensor, classes: number): Tensor {
   return tf.cast(tf.clipByValue(labels, 0, classes - 1), 'int32');
 }
 
+/** 1 at each row's label, else 0; tfjs's own oneHot refuses a single class. */
+function eagerHits(labels: Tensor, classes: number): Tensor {
+  const inside = tf.expandDims(eagerLabels(labels, classes), 1);
+  return tf.cast(tf.equal(inside, tf.range(0, classes, 1, 'int32')), 'float32');
+}
+
 function eagerRows([logits, labels]: readonly Tensor[], { smoothing }: SmoothingAttrs): Tensor {
   const logs = tf.logSoftmax(logits!);
-  const hit = tf.oneHot(eagerLabels(labels!, logits!.shape[1]!) as tf.Tensor1D, logits!.shape[1]!);
+  const hit = eagerHits(labels!, logits!.shape[1]!);
   const picked = tf.sum(tf.mul(logs, hit), -1);
   return tf.neg(tf.add(tf.mul(picked, 1 - smoothing), tf.mul(tf.mean(logs, -1), smoothing)));
 }
@@ -85,7 +91,7 @@ const runLogitGradient = defineKernel<SmoothingAttrs>({
   name: 'CrossEntropyGradient',
   eager: ([logits, labels, weights, dy], { smoothing }) => {
     const classes = logits!.shape[1]!;
-    const hit = tf.oneHot(eagerLabels(labels!, classes) as tf.Tensor1D, classes);
+    const hit = eagerHits(labels!, classes);
     const target = tf.add(tf.mul(hit, 1 - smoothing), smoothing / classes);
     const factor = tf.expandDims(tf.mul(eagerShares(weights!), dy!), 1);
     return tf.mul(tf.sub(tf.softmax(logits!), target), factor);

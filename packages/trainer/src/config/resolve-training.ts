@@ -1,4 +1,5 @@
 import { Sim4SegError } from '@sim4seg/core';
+import type { EngineConfig } from '@sim4seg/core';
 import { z } from 'zod';
 import { trainingDatasetSchema, trainingSchema } from './training-schema.js';
 import type { TrainingConfig, TrainingDataset } from './training-schema.js';
@@ -19,6 +20,8 @@ export interface TrainConfig {
   readonly datasets: readonly unknown[];
   readonly seed: number;
   readonly training: unknown;
+  /** What computes; ONNX Runtime's cpu if left out. */
+  readonly engine?: EngineConfig;
 }
 
 /** Validated form of what training reads of the tree. */

@@ -1,4 +1,5 @@
 import { Sim4SegError, expectNotAborted } from '@sim4seg/core';
+import type { EngineConfig } from '@sim4seg/core';
 import type { ParamSpec, Specs, TensorValue, TrainStep } from '@sim4seg/compute';
 import type { Checkpoint, Counters } from '../checkpoints/checkpoint.js';
 import type { CheckpointStore } from '../checkpoints/checkpoint-store.js';
@@ -27,6 +28,7 @@ export interface TrainingJob {
   /** The model of each phase; parts may have other options in a phase. */
   readonly models: readonly PhaseModel[];
   readonly training: TrainingConfig;
+  readonly engine?: EngineConfig | undefined;
   readonly batches: BatchSource;
   readonly store: CheckpointStore;
   /** Identifies what decides a run that is in the given phase. */
@@ -97,12 +99,12 @@ async function openPhase(
   index: number,
   { params, resumed }: { params: Params; resumed: Checkpoint | null },
 ): Promise<PhaseRun> {
-  const { training, nowMs } = job;
+  const { training, engine, nowMs } = job;
   const model = job.models[index] as PhaseModel;
   const phase = training.phases[index] as PhaseConfig;
   const startMs = nowMs();
   const plan = planPhase(model.parts, model.specs, phase);
-  const step = await compilePhase({ ...model, phase, training });
+  const step = await compilePhase({ ...model, phase, training, engine });
   const done = resumed?.counters.step ?? 0;
   if (resumed && done > 0) step.load(stateOf(plan, resumed));
   else step.init(pickParams(plan, params));

@@ -1,5 +1,6 @@
-import { compileTrainStep } from '@sim4seg/compute';
+import { createTrainStep, engineOptions } from '@sim4seg/compute';
 import type { ParamSpec, Specs, TensorValue, TrainStep } from '@sim4seg/compute';
+import type { EngineConfig } from '@sim4seg/core';
 import type { PhaseConfig, TrainingConfig } from '../config/training-schema.js';
 import { AUX_PREFIX } from './aux-params.js';
 import { isTrainable, roleOf } from './parts.js';
@@ -55,13 +56,19 @@ export interface PhaseStepOptions {
   readonly sizes: ModelSizes;
   readonly phase: PhaseConfig;
   readonly training: TrainingConfig;
+  /** What executes the step; ONNX Runtime's cpu if left out. */
+  readonly engine?: EngineConfig | undefined;
 }
 
-/** Traces and compiles the training step of a phase. */
-export async function compilePhase({ parts, specs, sizes, phase, training }: PhaseStepOptions): Promise<TrainStep> {
+const DEFAULT_ENGINE: EngineConfig = { use: 'ort', providers: ['cpu'] };
+
+/** The training step of a phase on the engine of the config: traced and compiled, or operation by operation. */
+export async function compilePhase(options: PhaseStepOptions): Promise<TrainStep> {
+  const { parts, specs, sizes, phase, training, engine = DEFAULT_ENGINE } = options;
   const plan = planPhase(parts, specs, phase);
   const { clip, ...adamw } = training.optimizer;
-  return compileTrainStep({
+  return createTrainStep({
+    ...(await engineOptions(engine)),
     name: `train-${phase.name}`,
     params: plan.params,
     inputs: stepInputs(parts, phase, { sizes, length: training.length }),
