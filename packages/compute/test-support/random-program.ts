@@ -22,22 +22,25 @@ function aligned(a: Tensor, b: Tensor): [Tensor, Tensor] {
 
 const place = fc.nat(40);
 
-const elementwise = fc.tuple(fc.nat(ELEMENTWISE.length - 1), place).map(
-  ([op, at]): Step =>
-    (values) =>
-      ELEMENTWISE[op]!(pick(values, at)),
-);
-const binary = fc.tuple(fc.nat(BINARY.length - 1), place, place).map(
-  ([op, a, b]): Step =>
-    (values) =>
-      BINARY[op]!(...aligned(pick(values, a), pick(values, b))),
-);
+/** A step that a counterexample shows by its place in its table. */
+const shown = (text: string, step: Step): Step => Object.assign(step, { [fc.toStringMethod]: () => text });
+
+const elementwise = fc
+  .tuple(fc.nat(ELEMENTWISE.length - 1), place)
+  .map(([op, at]) => shown(`ELEMENTWISE[${op}](${at})`, (values) => ELEMENTWISE[op]!(pick(values, at))));
+const binary = fc
+  .tuple(fc.nat(BINARY.length - 1), place, place)
+  .map(([op, a, b]) =>
+    shown(`BINARY[${op}](${a}, ${b})`, (values) => BINARY[op]!(...aligned(pick(values, a), pick(values, b)))),
+  );
 
 const shaping = (table: readonly Unary[], grows: (x: Tensor) => boolean): fc.Arbitrary<Step> =>
-  fc.tuple(fc.nat(table.length - 1), place).map(([op, at]): Step => (values) => {
-    const x = pick(values, at);
-    return grows(x) ? ops.mean(x, 0, true) : tame(table[op]!(x));
-  });
+  fc.tuple(fc.nat(table.length - 1), place).map(([op, at]) =>
+    shown(`SHAPING[${op}](${at})`, (values) => {
+      const x = pick(values, at);
+      return grows(x) ? ops.mean(x, 0, true) : tame(table[op]!(x));
+    }),
+  );
 
 /** Programs of 5 to 30 steps whose sizes are numbers. */
 export const boundSteps = fc.array(
