@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../kernel/define-kernel.js';
 import { broadcastShapes, describeShapes, mustFit, sizeOf } from '../kernel/shapes.js';
-import { gemm, matMulOf } from '../trace/nodes.js';
+import type { Graph, Value } from '../trace/graph.js';
+import { gemm, matMulOf, reshapeTo, transposeTo } from '../trace/nodes.js';
 import { sum } from './reduce.js';
 import { reshape, sumTo } from './shape.js';
 
@@ -34,11 +35,28 @@ function eagerMatMul(a: Tensor, b: Tensor, { transposeA, transposeB, alpha }: Ma
   return tf.mul(tf.reshape(product, [...batch, ...product.shape.slice(-2)]), alpha);
 }
 
+/** Columns of the result from which on turning the first operand round before the product pays. */
+const TURN_FROM_COLUMNS = 256;
+
+/**
+ * A product that takes its first operand transposed turns it round again for every 128 columns of the result. Turning
+ * it once is up to a fifth faster, if the runtime does not see it: a transpose right before a product is fused into it.
+ */
+function recordFlatProduct(graph: Graph, a: Value, b: Value, attrs: MatMulAttrs): Value {
+  const [rows = 0, columns = 0] = a.shape;
+  const wide = b.shape[attrs.transposeB ? 0 : 1]! >= TURN_FROM_COLUMNS;
+  if (!attrs.transposeA || !wide) return gemm(graph, a, b, attrs);
+  const turned = transposeTo(graph, reshapeTo(graph, a, [1, rows, columns]), [0, 2, 1]);
+  return gemm(graph, reshapeTo(graph, turned, [columns, rows]), b, { ...attrs, transposeA: false });
+}
+
 const run = defineKernel<MatMulAttrs>({
   name: 'MatMul',
   eager: ([a, b], attrs) => eagerMatMul(a!, b!, attrs),
   onnx: (graph, [a, b], attrs) =>
-    a!.shape.length === 2 && b!.shape.length === 2 ? gemm(graph, a!, b!, attrs) : matMulOf(graph, a!, b!, attrs),
+    a!.shape.length === 2 && b!.shape.length === 2
+      ? recordFlatProduct(graph, a!, b!, attrs)
+      : matMulOf(graph, a!, b!, attrs),
   gradient: ({ dy, inputs: [a, b], attrs: { transposeA: ta, transposeB: tb, alpha } }) => [
     () =>
       sumTo(
