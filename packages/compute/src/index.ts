@@ -64,7 +64,7 @@ export type { AdamwOptions } from './train/adamw.js';
 export type { StepNumbers, StepSchedule, TrainStep } from './train/contract.js';
 export { createTrainStep } from './train/create-train-step.js';
 export type { StepEngine } from './train/create-train-step.js';
-export type { StepGraph } from './train/step-graph.js';
+export type { StepGraph, StepPlan } from './train/step-graph.js';
 export type { Loss, LossTerms, ParamFilter, ProgramLoss } from './train/step-options.js';
 export type { ProgramStepOptions, TrainStepOptions } from './train/step-options.js';
 export { compileTrainStep } from './train/train-step.js';

@@ -53,7 +53,11 @@ interface Kept {
  * @returns what the block returns
  * @example ops.recompute((p, { x }) => transformerBlock(p, x!), scopeParams(params, 'blocks.0.'), { x })
  */
-export function recompute(block: Block, params: Tensors, inputs: Tensors): Tensor {
+export function recompute(
+  block: (params: Tensors, inputs: Tensors) => Tensor,
+  params: Tensors,
+  inputs: Tensors,
+): Tensor {
   const entries = [...Object.entries(params), ...Object.entries(inputs)];
   const all = entries.map(([, x]) => x);
   const reached = new Set(isTaped() ? reachedByGradient(all).map(({ id }) => id) : []);
