@@ -29,25 +29,30 @@ export function selectTopCells(means: Float32Array, allowed: Int32Array, count: 
 }
 
 /** The same cells as marks: uint8[cells], 1 in chosen ones. */
-export function markTopCells(means: Float32Array, allowed: Int32Array, count: number): Uint8Array {
+export function markTopCells({ means, allowed, low, high }: CellRange, count: number): Uint8Array<ArrayBuffer> {
   const marks = new Uint8Array(means.length);
   const wanted = Math.min(count, allowed.length);
   if (wanted === 0) return marks;
-  const limit = limitOfTop(pickCells(means, allowed), wanted);
+  const values = pickCells(means, allowed);
+  const limit = limitOfTop(values, wanted, { low, high });
   let left = wanted;
-  for (let i = 0; i < allowed.length; i++) {
-    const cell = allowed[i] as number;
-    const isAbove = (means[cell] as number) > limit ? 1 : 0;
-    marks[cell] = isAbove;
+  for (let i = 0; i < values.length; i++) {
+    const isAbove = (values[i] as number) > limit ? 1 : 0;
+    marks[allowed[i] as number] = isAbove;
     left -= isAbove;
   }
-  for (let i = 0; left > 0; i++) {
-    const cell = allowed[i] as number;
-    if (means[cell] !== limit) continue;
-    marks[cell] = 1;
-    left--;
+  for (let i = values.indexOf(limit); left > 0; i = values.indexOf(limit, i + 1), left--) {
+    marks[allowed[i] as number] = 1;
   }
   return marks;
+}
+
+/** Cells that may be chosen, and the range of their means. */
+export interface CellRange {
+  readonly means: Float32Array;
+  readonly allowed: Int32Array;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** The means of some cells; without a copy where they are the first ones. */
@@ -60,13 +65,21 @@ export function pickCells(means: Float32Array, cells: Int32Array): Float32Array 
 }
 
 /** The `wanted`-th highest value. */
-function limitOfTop(values: Float32Array, wanted: number): number {
-  return values.length > MOST_UNBINNED ? nthHighestOfMany(values, wanted) : nthHighest(values.slice(), wanted);
+function limitOfTop(
+  values: Float32Array,
+  wanted: number,
+  range?: { readonly low: number; readonly high: number },
+): number {
+  if (values.length <= MOST_UNBINNED) return nthHighest(values.slice(), wanted);
+  return nthHighestOfMany(values, wanted, range ?? rangeOf(values));
 }
 
 /** The n-th highest value, looked for among those of its bin only. */
-function nthHighestOfMany(values: Float32Array, n: number): number {
-  const { low, high } = rangeOf(values);
+function nthHighestOfMany(
+  values: Float32Array,
+  n: number,
+  { low, high }: { readonly low: number; readonly high: number },
+): number {
   if (!(high > low)) return high;
   const scale = (BINS - 1) / (high - low);
   if (binOf.length < values.length) binOf = new Uint8Array(values.length);

@@ -67,24 +67,31 @@ export function chooseCells(
   return isConstant(low, high) ? [] : selectTopCells(means, allowed, topN);
 }
 
+/** Logits of cells that are not marked and that are. */
+const MARK_LOGITS = Float32Array.of(-PROMPT_LOGIT, PROMPT_LOGIT);
+
 /** What a prior answers that chose cells: +4 in them, -4 elsewhere. */
 export function cellsOutput(
   similarity: Float32Array,
   input: RegionPriorInput,
   { chosen, gridCells }: { readonly chosen: readonly number[]; readonly gridCells: number },
 ): RegionPriorOutput {
-  const logits = new Float32Array(gridCells * gridCells).fill(-PROMPT_LOGIT);
-  for (const cell of chosen) logits[cell] = PROMPT_LOGIT;
+  const marks = new Uint8Array(gridCells * gridCells);
+  for (const cell of chosen) marks[cell] = 1;
   return {
-    prompts: maskPromptOf(paintFrameCells(logits, input, gridCells), input),
+    prompts: maskPromptOf(paintFrameCells(marks, input, { gridCells, values: MARK_LOGITS }), input),
     similarity: similarityArray(similarity, input),
     cells: { gridCells, chosen, over: 'frame' },
   };
 }
 
-/** float32[G*G] of cells to float32[S*S] of samples; a sample belongs to the cell in which its centre lies. */
-export function paintFrameCells(cells: Float32Array, shape: Shape, gridCells: number): Float32Array {
-  return paintCells(cells, frameCells(shape, gridCells).paint);
+/** Places in `values` by cell, uint8[G*G], to float32[S*S]; a sample belongs to the cell in which its centre lies. */
+export function paintFrameCells(
+  cells: Uint8Array,
+  shape: Shape,
+  { gridCells, values }: { readonly gridCells: number; readonly values: Float32Array },
+): Float32Array {
+  return paintCells(cells, values, frameCells(shape, gridCells).paint);
 }
 
 function allowedCells(

@@ -50,10 +50,8 @@ export function createMultiGrid(options: MultiGridOptions): RegionPrior {
     promptsFor: (input) => {
       const similarity = inputSimilarity(input);
       const votes = countVotes(similarity, input, { ...options, finest });
-      const cells = new Float32Array(votes.length);
-      for (let i = 0; i < votes.length; i++) cells[i] = logits[votes[i] as number] as number;
       return {
-        prompts: maskPromptOf(paintFrameCells(cells, input, finest), input),
+        prompts: maskPromptOf(paintFrameCells(votes, input, { gridCells: finest, values: logits }), input),
         similarity: similarityArray(similarity, input),
         cells: null,
       };
@@ -77,14 +75,16 @@ function countVotes(
   input: RegionPriorInput,
   { grids, share, finest }: MultiGridOptions & { readonly finest: number },
 ): Uint8Array<ArrayBuffer> {
-  const votes = new Uint8Array(finest * finest);
-  for (const gridCells of grids) {
-    const { means, allowed, low, high } = measureCells(similarity, input, gridCells);
-    if (isConstant(low, high)) continue;
-    const topN = keptCells(gridCells, Math.min(1, share * shareOfVariant(input.variant)));
-    addVotes(votes, markTopCells(means, allowed, topN), { gridCells, finest });
+  const kept = Math.min(1, share * shareOfVariant(input.variant));
+  let votes: Uint8Array<ArrayBuffer> | null = null;
+  for (const gridCells of [...grids].sort((a, b) => b - a)) {
+    const cells = measureCells(similarity, input, gridCells);
+    if (isConstant(cells.low, cells.high)) continue;
+    const marks = markTopCells(cells, keptCells(gridCells, kept));
+    if (votes === null && gridCells === finest) votes = marks;
+    else addVotes((votes ??= new Uint8Array(finest * finest)), marks, { gridCells, finest });
   }
-  return votes;
+  return votes ?? new Uint8Array(finest * finest);
 }
 
 /** Adds marks of a coarser grid to the votes. */

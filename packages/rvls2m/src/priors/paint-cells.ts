@@ -1,15 +1,15 @@
 /**
- * Enlarges a square grid by copying: float32[G*G] to float32[S*S].
- * - `paint` int32[S]; the cell of each sample along a side, not falling
+ * Enlarges a square grid by copying: uint8[G*G] to float32[S*S].
+ * - `cells`: for each cell a place in `values`; `paint` int32[S]; the cell of each sample along a side, not falling
  */
-export function paintCells(cells: Float32Array, paint: Int32Array): Float32Array {
+export function paintCells(cells: Uint8Array, values: Float32Array, paint: Int32Array): Float32Array {
   const side = paint.length;
   const gridCells = Math.sqrt(cells.length);
   const out = new Float32Array(side * side);
   for (let top = 0; top < side;) {
     const row = (paint[top] as number) * gridCells;
     const at = top * side;
-    for (let x = 0; x < side; x++) out[at + x] = cells[row + (paint[x] as number)] as number;
+    for (let x = 0; x < side; x++) out[at + x] = values[cells[row + (paint[x] as number)] as number] as number;
     const bottom = endOfRow(paint, top);
     repeatRow(out, { at, side, rows: bottom - top });
     top = bottom;
