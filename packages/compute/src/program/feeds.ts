@@ -47,16 +47,11 @@ function expectMultiple(
 }
 
 /**
- * The values that a graph takes, checked against its ports; free sizes come from the values.
+ * Checks values against the ports that take them; free sizes come from the values.
  * @throws SHAPE_MISMATCH for a missing tensor, another shape or type, or one symbol with two sizes
  */
-export function collectFeeds(graph: OnnxGraph, params: Values, inputs: Values): Record<string, TensorValue> {
-  const names = graph.inputs.map(({ name }) => name).filter((name) => !name.startsWith(PARAM_PREFIX));
-  expectNoOthers(graph.name, inputs, names);
-  const ports = graph.inputs.map((port) => {
-    const isParam = port.name.startsWith(PARAM_PREFIX);
-    return [port, isParam ? params[port.name.slice(PARAM_PREFIX.length)] : inputs[port.name]] as const;
-  });
+export function expectFed(graph: OnnxGraph, valueOf: (port: GraphPort) => TensorValue | undefined): Values {
+  const ports = graph.inputs.map((port) => [port, valueOf(port)] as const);
   const found = [...freeSizes(graph, ports)].map(([symbol, { size }]) => [symbol, size] as const);
   const sizes: Record<string, number> = Object.fromEntries(found);
   const feeds = ports.map(([port, value]) => {
@@ -64,4 +59,13 @@ export function collectFeeds(graph: OnnxGraph, params: Values, inputs: Values): 
     return [port.name, expectValue(`${graph.name}: ${port.name}`, value, { shape, dtype: port.dtype })] as const;
   });
   return Object.fromEntries(feeds);
+}
+
+/** The values that a graph takes; throws as {@link expectFed}. */
+export function collectFeeds(graph: OnnxGraph, params: Values, inputs: Values): Record<string, TensorValue> {
+  const names = graph.inputs.map(({ name }) => name).filter((name) => !name.startsWith(PARAM_PREFIX));
+  expectNoOthers(graph.name, inputs, names);
+  return expectFed(graph, ({ name }) => {
+    return name.startsWith(PARAM_PREFIX) ? params[name.slice(PARAM_PREFIX.length)] : inputs[name];
+  });
 }

@@ -10,7 +10,7 @@ import type { ElementType, ExternalData, OutputSpec, Value } from './graph.js';
 import { castTo } from './nodes.js';
 import { encodeModel } from './onnx-model.js';
 import { removeDead } from './remove-dead.js';
-import { expectKnownSymbols, freeSymbols, storedDims } from './symbols/free-symbols.js';
+import { expectKnownSymbols, freeSymbols, storedDims, wholeDims } from './symbols/free-symbols.js';
 import { recordSymbolic } from './symbols/record-symbolic.js';
 import { inputTensor, tensorOfValue, valueOfTensor, withTracing } from './trace-backend.js';
 import { asTraceError } from './trace-error.js';
@@ -212,13 +212,6 @@ function expectSync(program: string, outputs: unknown): void {
   });
 }
 
-/** Whole numbers among the declared dims: sizes that must not stand for a symbol. */
-function declaredSizes(program: Program, dims: Dims): ReadonlySet<number> {
-  const specs = [program.params, program.inputs, program.outputs].flatMap((group) => Object.values(group));
-  const sizes = specs.flatMap((spec) => spec.dims).filter((dim) => typeof dim === 'number');
-  return new Set([...sizes, ...Object.values(dims)]);
-}
-
 /**
  * Runs a program once on the tracing back end and returns what it recorded. With free symbols it runs several times,
  * so that no size is baked in.
@@ -238,7 +231,7 @@ export function trace(program: Program, given: TraceOptions): OnnxGraph {
   const { graph, multiples } = recordSymbolic({
     name: program.name,
     free,
-    taken: declaredSizes(program, options.dims),
+    taken: new Set([...wholeDims(program.params, program.inputs, program.outputs), ...Object.values(options.dims)]),
     record: (into, sizes) => recordProgram(into, program, { ...options, dims: { ...options.dims, ...sizes } }),
   });
   return toOnnxGraph(graph, multiples);

@@ -1,6 +1,6 @@
 import type { TensorValues } from '../program/compile.js';
 import { writesInPlace } from '#ort';
-import { expectValue } from '../program/inputs.js';
+import { expectFed } from '../program/feeds.js';
 import type { OrtTensor } from '../runtime/ort.js';
 import { createOrtSession, engineFailed } from '../session/ort-session.js';
 import type { InProcessSession, OrtSessionOptions } from '../session/ort-session.js';
@@ -20,7 +20,7 @@ class NativeRun implements StateRun {
   constructor(
     private readonly graph: OnnxGraph,
     private readonly session: InProcessSession,
-    state: TensorValues,
+    private readonly state: TensorValues,
   ) {
     const held = graph.inputs.filter(({ name }) => state[name]);
     this.#state = new Map(held.map(({ name }) => [name, session.toOrt(state[name]!)] as const));
@@ -44,10 +44,9 @@ class NativeRun implements StateRun {
   }
 
   #feeds(inputs: TensorValues): Record<string, OrtTensor> {
-    const entries = this.graph.inputs.map((port) => {
-      const held = this.#state.get(port.name);
-      const where = `${this.graph.name}: ${port.name}`;
-      return [port.name, held ?? this.session.toOrt(expectValue(where, inputs[port.name], port))] as const;
+    const fed = expectFed(this.graph, ({ name }) => this.state[name] ?? inputs[name]);
+    const entries = Object.entries(fed).map(([name, value]) => {
+      return [name, this.#state.get(name) ?? this.session.toOrt(value)] as const;
     });
     return Object.fromEntries(entries);
   }

@@ -7,6 +7,8 @@ import type { Value } from '../trace/graph.js';
 import { binary, scalarValue } from '../trace/nodes.js';
 import { inputTensor, valueOfTensor, withTracing } from '../trace/trace-backend.js';
 import { asTraceError } from '../trace/trace-error.js';
+import { symbolsOf, wholeDims } from '../trace/symbols/free-symbols.js';
+import { recordSymbolic } from '../trace/symbols/record-symbolic.js';
 import { bindSpec, inputTensors, PARAM_PREFIX, toOnnxGraph } from '../trace/trace.js';
 import type { OnnxGraph } from '../trace/trace.js';
 import type { ResolvedStep } from './step-options.js';
@@ -58,9 +60,25 @@ export function planStep(options: ResolvedStep): StepPlan {
 }
 
 function recordWith(options: ResolvedStep, finish: Finish): StepGraph {
+  const free = symbolsOf(options.inputs).filter((symbol) => options.dims[symbol] === undefined);
+  if (free.length > 0) return recordFree(options, finish, free);
   const graph = new Graph(options.name);
   const plan = record(graph, options, finish);
   return { ...toOnnxGraph(graph), ...plan };
+}
+
+/** Sizes of the batch that nobody named stay free; those of parameters are state and have to be known. */
+function recordFree(options: ResolvedStep, finish: Finish, free: readonly string[]): StepGraph {
+  let plan: StepPlan = { moving: [], metrics: [] };
+  const { graph, multiples } = recordSymbolic({
+    name: options.name,
+    free,
+    taken: wholeDims(options.params, options.inputs),
+    record: (into, sizes) => {
+      plan = record(into, { ...options, dims: { ...options.dims, ...sizes } }, finish);
+    },
+  });
+  return { ...toOnnxGraph(graph, multiples), ...plan };
 }
 
 function record(graph: Graph, options: ResolvedStep, finish: Finish): StepPlan {

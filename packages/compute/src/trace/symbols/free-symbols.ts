@@ -4,9 +4,15 @@ import { isComputed, symbolsIn } from '../../dim-size.js';
 import { nearestNames } from '../../kernel/taps.js';
 import type { Dims, ParamSource, TraceOptions } from '../trace.js';
 
-function symbolsOf(...groups: readonly Specs[]): string[] {
+export function symbolsOf(...groups: readonly Specs[]): string[] {
   const dims = groups.flatMap((specs) => Object.values(specs).flatMap((spec) => spec.dims));
   return [...new Set(dims.flatMap(symbolsIn))];
+}
+
+/** Sizes among the declared dims, which must not stand for a symbol. */
+export function wholeDims(...groups: readonly Specs[]): ReadonlySet<number> {
+  const dims = groups.flatMap((specs) => Object.values(specs).flatMap((spec) => spec.dims));
+  return new Set(dims.filter((dim) => typeof dim === 'number'));
 }
 
 /** Symbols whose sizes a graph reads off its inputs when it runs, because nobody named them. */
