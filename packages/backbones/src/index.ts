@@ -20,13 +20,33 @@ export type { LlavaForm, LlavaSizes } from './llava/sizes.js';
 export { mergeEmbeddings } from './llava/merge-embeddings.js';
 export { IGNORE_INDEX, IMAGE_TOKEN_INDEX, planMerge } from './llava/plan-merge.js';
 export type { MergePlan, MergeSizes, TextBatch } from './llava/plan-merge.js';
-export { llamaTiny, segToken } from './plugin.js';
+export { llavaInferenceGraphs } from './llava-seg/graphs.js';
+export { createLlavaSeg } from './llava-seg/llava-seg.js';
+export { LlavaSegOptionsSchema } from './llava-seg/options.js';
+export type { LlavaSegOptions } from './llava-seg/options.js';
+export { LLAVA_GRAPHS, LLAVA_SEG_ID, LlavaSegPartSchema } from './llava-seg/part.js';
+export type { LlavaSegPart } from './llava-seg/part.js';
+export { llamaTiny, llavaSeg, segToken } from './plugin.js';
 export { createSegTokenJudge } from './presence/seg-token-judge.js';
 export type { SegTokenThresholds } from './presence/seg-token-judge.js';
 export { chooseToken } from './sampling/choose-token.js';
 export type { ChosenToken, ChooseOptions } from './sampling/choose-token.js';
+export { OFFICIAL_SEGMENTATION, orderAnswer } from './text/answer-order.js';
+export type { AnswerOrder, AnswerSentences } from './text/answer-order.js';
+export type { TextPart } from './text/added-tokens.js';
+export { llavaConversationIds, llavaPromptIds } from './text/llava-prompt.js';
+export type { LabelledIds, LlavaPromptOptions, Turn } from './text/llava-prompt.js';
 export { MAX_QUESTION_CHARACTERS, cleanQuestion } from './text/question.js';
-export { IMAGE_TOKEN, PAD_TOKEN, SEG_TOKEN, STOP_TOKEN } from './text/special-tokens.js';
+export {
+  BEGIN_TOKEN,
+  IMAGE_END_TOKEN,
+  IMAGE_START_TOKEN,
+  IMAGE_TOKEN,
+  PAD_TOKEN,
+  SEG_TOKEN,
+  STOP_TOKEN,
+  UNKNOWN_TOKEN,
+} from './text/special-tokens.js';
 export { conversationTemplates, promptText } from './text/templates.js';
 export type { ConversationTemplate } from './text/templates.js';
 export { createTokenizer } from './text/tokenizer.js';

@@ -39,6 +39,8 @@ export interface DecodeSessionOptions {
   readonly room: SuffixRoom;
   /** Rows that the graph is run with. */
   readonly batch: number;
+  /** Which keys the graph takes a bias for: all, or those of the suffix where a prefix is never padded. */
+  readonly biasOver: 'keys' | 'suffix';
 }
 
 /** Runs a batch of paths token by token over one prefix. @throws NOT_FINITE for logits of damaged weights */
@@ -48,13 +50,13 @@ export interface DecodeSession {
 }
 
 export function createDecodeSession(options: DecodeSessionOptions): DecodeSession {
-  const { graphs, graph, llama, prefix, batch, room } = options;
+  const { graphs, graph, llama, prefix, batch, room, biasOver } = options;
   const suffix = createSuffix(llama, { ...room, batch });
   let slot = 0;
   return {
     async step(ids, { signal }) {
       suffix.reserve(slot + 1);
-      const place = { prefix, batch, slot, room: suffix.slots };
+      const place = { prefix, batch, slot, room: suffix.slots, biasOver };
       const inputs = { ...prefix.cache, ...suffix.values(), ...stepInputs(ids, place) };
       const outputs = await graphs.run(graph, inputs, { signal });
       expectFinite('logits', outputs['logits']!.data as Float32Array);
@@ -74,24 +76,39 @@ interface StepPlace {
   readonly slot: number;
   /** Slots of the suffix. */
   readonly room: number;
+  readonly biasOver: 'keys' | 'suffix';
 }
 
-function stepInputs(ids: readonly number[], { prefix, batch, slot, room }: StepPlace): Record<string, GraphValue> {
-  const start = prefix.slots;
-  const keys = start + room + 1;
-  const bias = new Float32Array(batch * keys).fill(HIDDEN_BIAS);
-  for (let path = 0; path < batch; path++) {
-    const row = bias.subarray(path * keys, (path + 1) * keys);
-    row.fill(0, 0, prefix.filled);
-    row.fill(0, start, start + slot);
-    row[keys - 1] = 0;
-  }
+function stepInputs(ids: readonly number[], place: StepPlace): Record<string, GraphValue> {
+  const { prefix, batch, slot, biasOver } = place;
   const read = Int32Array.from({ length: batch }, (_, path) => ids[path] ?? 0);
   return {
     ids: { data: read, shape: [batch], dtype: 'int32' },
     positions: { data: new Int32Array(batch).fill(prefix.filled + slot), shape: [batch], dtype: 'int32' },
-    bias: { data: bias, shape: [batch, keys], dtype: 'float32' },
+    ...(biasOver === 'keys' ? { bias: keysBias(place) } : { suffixBias: suffixBias(place) }),
   };
+}
+
+/** float32[batch,P+S+1] */
+function keysBias({ prefix, batch, slot, room }: StepPlace): GraphValue {
+  const start = prefix.slots;
+  const keys = start + room + 1;
+  const row = new Float32Array(keys).fill(HIDDEN_BIAS);
+  row.fill(0, 0, prefix.filled);
+  row.fill(0, start, start + slot);
+  row[keys - 1] = 0;
+  return repeatRow(row, batch);
+}
+
+/** float32[batch,S] */
+function suffixBias({ batch, slot, room }: StepPlace): GraphValue {
+  return repeatRow(new Float32Array(room).fill(HIDDEN_BIAS).fill(0, 0, slot), batch);
+}
+
+function repeatRow(row: Float32Array, batch: number): GraphValue {
+  const data = new Float32Array(batch * row.length);
+  for (let path = 0; path < batch; path++) data.set(row, path * row.length);
+  return { data, shape: [batch, row.length], dtype: 'float32' };
 }
 
 function rowOf({ data, shape }: GraphValue, row: number): Float32Array {

@@ -21,6 +21,7 @@ export interface PathDecoder {
   readonly graphs: GraphRunner;
   readonly llama: LlamaSizes;
   readonly room: SuffixRoom;
+  readonly biasOver: 'keys' | 'suffix';
   readonly tokenizer: Pick<Tokenizer, 'segId' | 'createTextStream'>;
   /** Ids that end an answer. */
   readonly stopIds: ReadonlySet<number>;

@@ -1,6 +1,7 @@
 import { defineProgram, ops, scopeParams } from '@sim4seg/compute';
 import type { Program, Tensor, Tensors } from '@sim4seg/compute';
 import { clipFeatures } from '../clip/vision-tower.js';
+import { cacheNames } from '../llama/cache.js';
 import { decodeInputs, decodeOutputs, decodeStep } from '../llama/decode-step.js';
 import { prefixOutputs, prefixTensors } from '../llama/prefill.js';
 import { runSequence } from '../llama/run-sequence.js';
@@ -83,19 +84,41 @@ export function llavaPrefillProgram(form: LlavaForm): Program {
   });
 }
 
-/** One decode step that also gives `segEmbeddings` float32[paths,D]: what the row would be if it predicts [SEG]. */
+/**
+ * One decode step for any number of paths and tokens, that also gives `segEmbeddings` float32[paths,D]: what the row
+ * would be if it predicts [SEG]. Inputs are those of `decodeStep`, but the whole prefix is seen: `suffixBias`
+ * float32[paths,suffix] is very negative at slots that hold nothing yet.
+ */
 export function llavaDecodeProgram(form: LlavaForm): Program {
-  const dims = { paths: 'paths', prefix: 'prefix', suffix: 'suffix', keys: 'keys' };
+  const { bias: _, ...inputs } = decodeInputs(form.llama, {
+    paths: 'paths',
+    prefix: 'prefix',
+    suffix: 'suffix',
+    keys: 'keys',
+  });
   return defineProgram({
     name: 'llava-decode',
     params: llavaTextParams(form),
-    inputs: decodeInputs(form.llama, dims),
-    outputs: { ...decodeOutputs(form.llama, dims), segEmbeddings: { dims: ['paths', form.projectedDim] } },
-    run: (p, inputs) => {
-      const step = decodeStep(scopeParams(p, 'llama.'), inputs, form.llama);
+    inputs: { ...inputs, suffixBias: { dims: ['paths', 'suffix'] } },
+    outputs: {
+      ...decodeOutputs(form.llama, { paths: 'paths' }),
+      segEmbeddings: { dims: ['paths', form.projectedDim] },
+    },
+    run: (p, x: Tensors) => {
+      const step = decodeStep(scopeParams(p, 'llama.'), { ...x, bias: keysBias(x) }, form.llama);
       return { ...step, segEmbeddings: segProjection(p, step['hidden']!) };
     },
   });
+}
+
+/** Bias over prefix, suffix and the token itself: float32[paths,P+S+1]. */
+function keysBias(x: Tensors): Tensor {
+  const suffix = x['suffixBias']!;
+  const prefix = x[cacheNames.prefixKey(0)]!.shape[1]!;
+  return ops.pad(suffix, [
+    [0, 0],
+    [prefix, 1],
+  ]);
 }
 
 interface MergedInput {

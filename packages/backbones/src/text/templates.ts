@@ -1,5 +1,5 @@
 import type { Tokenizer } from './tokenizer.js';
-import { STOP_TOKEN } from './special-tokens.js';
+import { BEGIN_TOKEN, STOP_TOKEN } from './special-tokens.js';
 
 /** How question and answer become one text. The image tokens stand in front (tiny) or at `<image>` (LLaVA). */
 export interface ConversationTemplate {
@@ -10,6 +10,8 @@ export interface ConversationTemplate {
   readonly after: string;
   /** Text after the answer. */
   readonly stop: string;
+  /** Text between an answer's stop and a further question. */
+  readonly again: string;
 }
 
 const LLAVA_V1_SYSTEM =
@@ -26,6 +28,7 @@ export const tinyTemplate: ConversationTemplate = {
   before: 'USER: ',
   after: ' ASSISTANT:',
   stop: STOP_TOKEN,
+  again: 'USER: ',
 };
 
 /** @source LLaVA conversation.py, conv_llava_v1 (SeparatorStyle.TWO) */
@@ -34,6 +37,7 @@ export const llavaV1Template: ConversationTemplate = {
   before: `${LLAVA_V1_SYSTEM} USER: `,
   after: ' ASSISTANT:',
   stop: STOP_TOKEN,
+  again: 'USER: ',
 };
 
 /** @source LLaVA conversation.py, conv_llava_llama_2 (SeparatorStyle.LLAMA_2) */
@@ -42,6 +46,7 @@ export const llavaLlama2Template: ConversationTemplate = {
   before: `[INST] <<SYS>>\n${LLAVA_LLAMA_2_SYSTEM}\n<</SYS>>\n\n`,
   after: ' [/INST]',
   stop: ` ${STOP_TOKEN}`,
+  again: `${BEGIN_TOKEN}[INST] `,
 };
 
 /** Templates by id. */

@@ -48,6 +48,7 @@ function tinyDecoder(graphs: GraphRunner, sizes: TinySizes, tokenizer: Tokenizer
     graphs,
     llama: sizes.llama,
     room: { most: sizes.answerTokens, first: sizes.answerTokens },
+    biasOver: 'keys',
     tokenizer,
     stopIds: new Set([tokenizer.stopId]),
     filters: { topK: Infinity, repetitionPenalty: 1 },
