@@ -3,6 +3,7 @@ export type { Sim4Seg } from './sdk/create-sim4seg.js';
 export type { AnswerStream } from './sdk/answer-stream.js';
 export type { DiagnoseRequest, Diagnosis } from './sdk/diagnosis.js';
 export type { OpenModelOptions } from './sdk/model.js';
+export type { Announce, EngineAnnouncement, RuntimeMode } from '@sim4seg/compute/runtime';
 export { EMBEDDED_BUNDLE, PRODUCT_PRESET } from './sdk/presets.js';
 export { loadShippedPlugins, loadTrainablePlugins } from './sdk/shipped-plugins.js';
 export { readConfigFile } from './config/config-file.js';

@@ -29,5 +29,5 @@ it.concurrent.each([
     expect([after.tensors, after.buffers]).toEqual([before.tensors, before.buffers]);
     expect(after.rssMb - before.rssMb).toBeLessThan(ALLOWED_MB);
   },
-  120_000,
+  300_000,
 );
