@@ -1,4 +1,8 @@
 export { CLIP_NORMALISATION, CLIP_SIDE_PX, preprocessClip } from './clip/preprocess.js';
+export type { PromptPrefix, SuffixRoom } from './generation/decode-session.js';
+export type { SamplingFilters } from './generation/path-writer.js';
+export { samplePaths } from './generation/sample-paths.js';
+export type { PathDecoder, PathGroup } from './generation/sample-paths.js';
 export { clipVisionParams } from './clip/params.js';
 export { ClipVisionSizesSchema } from './clip/sizes.js';
 export type { ClipVisionSizes } from './clip/sizes.js';

@@ -1,6 +1,8 @@
 import { mergeLora } from '@sim4seg/compute';
 import type { CaseRunner } from '../checker.js';
 import { checkTraining } from '../whole/check-training.js';
+import { checkEvaluation } from '../whole/evaluate.js';
+import type { EvaluationSizes } from '../whole/evaluate.js';
 import { checkForward } from '../whole/forward.js';
 import type { WholeCase, WholeFileNames } from '../whole/forward.js';
 import { loadModel } from '../whole/model.js';
@@ -25,14 +27,27 @@ function checkMerged({ io, model, config, check }: WholeCase): void {
 export const run: CaseRunner = async ({ folder, io, config: given }, check, engines) => {
   const config = given as unknown as WholeConfig;
   const model = await loadModel(folder, config);
-  const files = Object.entries(config.files ?? {}).map(([file, content]) => [namesOf(file, content), content] as const);
   for (const engine of engines) {
     const whole: WholeCase = { io, config, model, engine, check };
-    checkMerged(whole);
-    await checkForward(
-      whole,
-      files.map(([names]) => names),
-    );
-    for (const [names, file] of files) await checkTraining(whole, names, file);
+    if (config.files) await checkBatch(whole, config.files);
+    else await checkEvaluation(whole, evaluationSizes(given));
   }
 };
+
+async function checkBatch(whole: WholeCase, given: Readonly<Record<string, WholeFile>>): Promise<void> {
+  const files = Object.entries(given).map(([file, content]) => [namesOf(file, content), content] as const);
+  checkMerged(whole);
+  await checkForward(
+    whole,
+    files.map(([names]) => names),
+  );
+  for (const [names, file] of files) await checkTraining(whole, names, file);
+}
+
+const evaluationSizes = (config: Readonly<Record<string, unknown>>): EvaluationSizes => ({
+  steps: config['max_new_tokens'] as number,
+  image: {
+    original: config['image_hw'] as readonly [number, number],
+    resized: config['resized_hw'] as readonly [number, number],
+  },
+});

@@ -44,7 +44,7 @@ export interface WholeConfig {
   readonly top_n: number;
   readonly loss: { readonly ce: number; readonly bce: number; readonly dice: number };
   readonly lora: { readonly r: number; readonly alpha: number; readonly target_modules: readonly string[] };
-  readonly tokens: { readonly seg: number; readonly eos: number };
+  readonly tokens: { readonly seg: number };
   readonly preprocess: Readonly<Record<string, readonly number[]>>;
   readonly weights: string;
   readonly adapter: string;
