@@ -21,3 +21,5 @@ export { openTorchFile } from './node/torch-file.js';
 export type { TorchFile } from './node/torch-file.js';
 export { writeFileAtomic } from './node/write-atomic.js';
 export type { FileContent, WriteAtomicOptions, WriteMoment, WritePiece } from './node/write-atomic.js';
+export { blockNames, parseQuantization } from './weights/quantize/note.js';
+export type { QuantizationNote } from './weights/quantize/note.js';

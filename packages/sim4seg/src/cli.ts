@@ -59,6 +59,7 @@ function createProgram(): Command {
   addData(program);
   addPlugins(program);
   addInspect(program);
+  addBundle(program);
   addDoctor(program);
   return program;
 }
@@ -169,6 +170,32 @@ function addInspect(program: Command): void {
     .option('--json <file>', 'write the figures here, or to the terminal for -')
     .option('--debug', 'print stack traces')
     .action(async (options) => (await import('./cli/profile.js')).profileCommand(options));
+}
+
+function addBundle(program: Command): void {
+  program
+    .command('convert')
+    .description('make a bundle of official weights: SAM, MedSAM, CLIP, LISA, Sim4Seg')
+    .argument('<source>', 'folder or file as it was published')
+    .requiredOption('--out <B>', 'folder of the bundle')
+    .option('--with <source>', 'what the weights lack: vision tower, adapter; may be repeated', collect, [])
+    .option('--weights <how>', 'copy, or reference to leave them where they are', 'copy')
+    .option('--precision <p>', 'of the LVLM: fp32, fp16 or int4; as stored if left out')
+    .option('--vision-precision <p>', 'of SAM and the vision tower: fp32 or fp16; as stored if left out')
+    .option('--adapters <how>', 'merge adapters into the weights, or keep them beside', 'merge')
+    .option('--size <part.name=value>', 'a size that weights and config.json do not tell; may be repeated', collect, [])
+    .option('--preprocessing <kind>', 'of pictures for SAM: sam or medsam; by the name of the file if left out')
+    .option('--licence <name>', 'licence of the weights; those of the publishers if left out')
+    .option('--debug', 'print stack traces')
+    .action(async (source, options) => (await import('./cli/convert.js')).convertCommand(source, options));
+  program
+    .command('bundle')
+    .description('look after bundles')
+    .command('verify')
+    .description('check every file against its hash and every tensor against the programs; ends with 0 if all is well')
+    .argument('<B>', 'bundle folder or package')
+    .option('--debug', 'print stack traces')
+    .action(async (bundle) => (await import('./cli/bundle-verify.js')).bundleVerifyCommand(bundle));
 }
 
 function addDoctor(program: Command): void {
