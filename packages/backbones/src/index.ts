@@ -10,7 +10,7 @@ export { clipFeatures, clipVisionProgram } from './clip/vision-tower.js';
 export { decodeInputs, decodeOutputs, decodeStep } from './llama/decode-step.js';
 export type { DecodeDims } from './llama/decode-step.js';
 export { cacheNames } from './llama/cache.js';
-export { OFFICIAL_LORA, linearsOf, loraLinears, plainLinears } from './llama/linear-layers.js';
+export { OFFICIAL_LORA, int4Linears, linearsOf, loraLinears, plainLinears } from './llama/linear-layers.js';
 export type { LinearLayers, LlamaForm, LoraLinearsOptions } from './llama/linear-layers.js';
 export { llamaParams } from './llama/params.js';
 export { llamaDecodeProgram, llamaEmbeddingsProgram, llamaPrefillProgram, llamaProgram } from './llama/programs.js';

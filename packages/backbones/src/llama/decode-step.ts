@@ -5,6 +5,7 @@ import { attendCached } from './cached-attention.js';
 import type { CachedRows } from './cached-attention.js';
 import { rotaryTables } from './rotary.js';
 import { headWidth } from './sizes.js';
+import { linearsOf } from './linear-layers.js';
 import type { LlamaForm } from './linear-layers.js';
 import { runStack } from './stack.js';
 
@@ -64,7 +65,7 @@ export function decodeStep(p: Tensors, inputs: Tensors, sizes: LlamaForm): Tenso
   });
   const hidden = ops.squeeze(stack.hidden, [1]);
   return {
-    logits: ops.linear(hidden, p['lm_head.weight']!),
+    logits: linearsOf(sizes).apply(p, 'lm_head', hidden),
     hidden,
     keyRows: newRows(stack.keys),
     valueRows: newRows(stack.values),

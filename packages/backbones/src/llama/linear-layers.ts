@@ -1,4 +1,4 @@
-import { loraLinear, loraSpecs, ops } from '@sim4seg/compute';
+import { blockNames, blockShapes, loraLinear, loraSpecs, ops } from '@sim4seg/compute';
 import type { Init, LinearSizes, LoraAdapters, ParamSpec, Specs, Tensor, Tensors } from '@sim4seg/compute';
 import type { LlamaSizes } from './sizes.js';
 
@@ -10,13 +10,13 @@ export interface LinearLayers {
   apply(p: Tensors, name: string, x: Tensor): Tensor;
 }
 
-/** Official keys are the names behind this. */
-const KEY_PREFIX = 'model.';
+/** Official keys of layers are their names behind `model.`; the head's is its name. */
+const keyOf = (name: string): string => (name.startsWith('layers.') ? `model.${name}` : name);
 
 /** One matrix (out, in) a layer. */
 export const plainLinears: LinearLayers = {
   specs: (name, sizes, init) => ({
-    [`${name}.weight`]: { dims: [sizes.out, sizes.in], init, key: `${KEY_PREFIX}${name}.weight` },
+    [`${name}.weight`]: { dims: [sizes.out, sizes.in], init, key: `${keyOf(name)}.weight` },
   }),
   apply: (p, name, x) => ops.linear(x, p[`${name}.weight`]!),
 };
@@ -60,8 +60,33 @@ export function loraLinears({ adapters, active, targets }: LoraLinearsOptions): 
   };
 }
 
-/** The keys carry the model's prefix, the names do not. */
 function adapterSpecs(name: string, sizes: LinearSizes, adapters: LoraAdapters): Specs<ParamSpec> {
-  const specs = loraSpecs(KEY_PREFIX + name, sizes, adapters);
-  return Object.fromEntries(Object.entries(specs).map(([full, spec]) => [full.slice(KEY_PREFIX.length), spec]));
+  const keyed = Object.values(loraSpecs(keyOf(name), sizes, adapters));
+  const names = Object.keys(loraSpecs(name, sizes, adapters));
+  return Object.fromEntries(names.map((own, i) => [own, keyed[i]!]));
+}
+
+/** Block of the quantised bundles. */
+const INT4_BLOCK = 32;
+
+/**
+ * Layers whose matrices are 4-bit integers in blocks of a row, as `quantizeSafetensors` stores them: an eighth of the
+ * memory, float32 arithmetic. Only what flows into a layer has a gradient.
+ */
+export function int4Linears({ blockSize = INT4_BLOCK } = {}): LinearLayers {
+  return {
+    specs(name, sizes) {
+      const shapes = blockShapes({ rows: sizes.out, columns: sizes.in, bits: 4, blockSize });
+      const [names, keys] = [blockNames(`${name}.weight`, 'int4'), blockNames(`${keyOf(name)}.weight`, 'int4')];
+      return {
+        [names.packed]: { dtype: 'uint8', dims: shapes.packed, key: keys.packed },
+        [names.scales]: { dims: shapes.scales, key: keys.scales },
+        [names.zeros]: { dtype: 'uint8', dims: shapes.zeros, key: keys.zeros },
+      };
+    },
+    apply(p, name, x) {
+      const { packed, scales, zeros } = blockNames(`${name}.weight`, 'int4');
+      return ops.linearInt4(x, { packed: p[packed]!, scales: p[scales]!, zeros: p[zeros]! });
+    },
+  };
 }

@@ -22,7 +22,7 @@ export function llamaParams(sizes: LlamaForm): Specs<ParamSpec> {
     },
     ...Object.fromEntries(layers.flat()),
     'norm.weight': { dims: [hiddenSize], init: 'ones', key: 'model.norm.weight' },
-    'lm_head.weight': { dims: [vocabularySize, hiddenSize], init: { normal: 0.02 }, key: 'lm_head.weight' },
+    ...linearsOf(sizes).specs('lm_head', { in: hiddenSize, out: vocabularySize }, { normal: 0.02 }),
   };
 }
 

@@ -4,6 +4,7 @@ import { decodeInputs, decodeOutputs, decodeStep } from './decode-step.js';
 import { llamaParams } from './params.js';
 import { prefixOutputs, prefixTensors } from './prefill.js';
 import { runSequence } from './run-sequence.js';
+import { linearsOf } from './linear-layers.js';
 import type { LlamaForm } from './linear-layers.js';
 
 /**
@@ -82,5 +83,5 @@ function withStates(
 ): ReturnType<Program['run']> {
   const { hidden, streams } = runSequence(p, input, sizes);
   const states = [...streams, hidden].map((state, n) => [`state.${n}`, state] as const);
-  return { logits: ops.linear(hidden, p['lm_head.weight']!), ...Object.fromEntries(states) };
+  return { logits: linearsOf(sizes).apply(p, 'lm_head', hidden), ...Object.fromEntries(states) };
 }

@@ -4,6 +4,7 @@ import { clipFeatures } from '../clip/vision-tower.js';
 import { cacheNames } from '../llama/cache.js';
 import { decodeInputs, decodeOutputs, decodeStep } from '../llama/decode-step.js';
 import { prefixOutputs, prefixTensors } from '../llama/prefill.js';
+import { linearsOf } from '../llama/linear-layers.js';
 import { runSequence } from '../llama/run-sequence.js';
 import type { StackOutput } from '../llama/stack.js';
 import { segProjection } from '../llama/seg-projection.js';
@@ -54,7 +55,7 @@ export function llavaProgram(form: LlavaForm): Program {
     },
     run: (p, { imageRows, sources, mask }) => {
       const { hidden } = runMerged(p, { imageRows: imageRows!, sources: sources!, mask: mask! }, form);
-      const logits = ops.linear(hidden, p['llama.lm_head.weight']!);
+      const logits = linearsOf(llama).apply(p, 'llama.lm_head', hidden);
       return { logits, hidden, projected: segProjection(p, hidden) };
     },
   });
