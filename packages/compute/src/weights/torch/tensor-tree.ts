@@ -1,14 +1,7 @@
 import { elementBytes, elementCount } from '../tensor-value.js';
 import { expectWithin, refuseTorch, tensorBytesLimit } from './limits.js';
-import type {
-  TorchStorage} from './pickle-values.js';
-import {
-  PickleDict,
-  PickleGlobal,
-  PickleSequence,
-  TorchTensor,
-  type PickleValue,
-} from './pickle-values.js';
+import type { TorchStorage } from './pickle-values.js';
+import { PickleDict, PickleGlobal, PickleSequence, TorchTensor, type PickleValue } from './pickle-values.js';
 
 /** Plain content of a torch file; tensors are left out of dicts and null in lists. */
 export type TorchContent =
