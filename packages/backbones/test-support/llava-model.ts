@@ -2,8 +2,8 @@ import { compile, initParams, runEager } from '@sim4seg/compute';
 import type { Program, Session, TensorValue } from '@sim4seg/compute';
 import type { GraphRunner, MedicalImage, ModelBundle } from '@sim4seg/core';
 import { llavaInferenceGraphs } from '../src/llava-seg/graphs.js';
-import { LLAVA_SEG_ID, LlavaSegPartSchema } from '../src/llava-seg/part.js';
-import type { LlavaSegPart } from '../src/llava-seg/part.js';
+import { LLAVA_PARTS } from '../src/llava-seg/part.js';
+import { LlavaSizesSchema } from '../src/llava/sizes.js';
 import { createTokenizer } from '../src/text/tokenizer.js';
 import { llamaTokenizerJson } from './llama-tokenizer.js';
 
@@ -15,37 +15,33 @@ export const tokenizerJson = llamaTokenizerJson({ texts: [QUESTION, ANSWER, 'Yes
 export const tokenizer = createTokenizer(tokenizerJson);
 
 /** A whole `llava-seg` of tiny sizes. */
-export const part: LlavaSegPart = LlavaSegPartSchema.parse({
-  sizes: {
-    llama: {
-      vocabularySize: tokenizer.vocabularySize + 3,
-      hiddenSize: 24,
-      intermediateSize: 32,
-      layers: 2,
-      heads: 4,
-      keyValueHeads: 2,
-      rmsNormEps: 1e-6,
-      ropeTheta: 10_000,
-    },
-    vision: {
-      hiddenSize: 16,
-      intermediateSize: 24,
-      layers: 3,
-      heads: 2,
-      sidePx: 28,
-      patchPx: 7,
-      activation: 'quick_gelu',
-      layerNormEps: 1e-5,
-      selectLayer: -2,
-    },
-    projector: 'mlp2x_gelu',
-    projectedDim: 8,
+export const sizes = LlavaSizesSchema.parse({
+  llama: {
+    vocabularySize: tokenizer.vocabularySize + 3,
+    hiddenSize: 24,
+    intermediateSize: 32,
+    layers: 2,
+    heads: 4,
+    keyValueHeads: 2,
+    rmsNormEps: 1e-6,
+    ropeTheta: 10_000,
   },
-  contextTokens: 400,
-  answerTokens: 80,
+  vision: {
+    hiddenSize: 16,
+    intermediateSize: 24,
+    layers: 3,
+    heads: 2,
+    sidePx: 28,
+    patchPx: 7,
+    activation: 'quick_gelu',
+    layerNormEps: 1e-5,
+    selectLayer: -2,
+  },
+  projector: 'mlp2x_gelu',
+  projectedDim: 8,
 });
 
-export const graphs = llavaInferenceGraphs(part.sizes);
+export const graphs = llavaInferenceGraphs(sizes);
 export const params = Object.fromEntries(
   graphs.flatMap(({ program }) => Object.entries(initParams(program.params, 4))),
 );
@@ -104,7 +100,7 @@ export function bundleWith(runner: GraphRunner, given: Partial<ModelBundle> = {}
     version: '0',
     sha256: '',
     graphs: runner,
-    parts: { [LLAVA_SEG_ID]: part },
+    parts: { [LLAVA_PARTS.sizes]: sizes },
     labels: {},
     text: () => tokenizerJson,
     ...given,

@@ -10,7 +10,7 @@ import {
   graphs,
   openCompiled,
   params,
-  part,
+  sizes,
   picture,
   runEagerly,
   runnerOf,
@@ -39,7 +39,10 @@ afterAll(() => compiled.release());
 const runner = (options: RunnerOptions = {}): GraphRunner => runnerOf(compiled.run, options);
 
 function lvlmWith(graphRunner: GraphRunner, options: object = {}, given: Partial<ModelBundle> = {}): Lvlm {
-  return createLlavaSeg(bundleWith(graphRunner, given), LlavaSegOptionsSchema.parse(options));
+  return createLlavaSeg(
+    bundleWith(graphRunner, given),
+    LlavaSegOptionsSchema.parse({ contextTokens: 400, answerTokens: 80, ...options }),
+  );
 }
 
 async function answer(lvlm: Lvlm, options: Partial<SampleOptions> = {}): Promise<readonly ReasoningPath[]> {
@@ -62,13 +65,13 @@ async function fullForward(ids: readonly number[]): Promise<Record<string, Tenso
   const vision = graphs.find(({ graph }) => graph.endsWith('vision'))!.program;
   const pick = (names: object) => Object.fromEntries(Object.keys(names).map((name) => [name, params[name]!]));
   const { imageRows } = await runEager(vision, pick(vision.params), { pixels });
-  const { vocabularySize } = part.sizes.llama;
+  const { vocabularySize } = sizes.llama;
   const plan = planMerge(
     { ids: [ids], labels: null, attentionMask: [ids.map(() => true)] },
     { vocabularySize, patches: PATCHES, images: 1, imageOfSlot: [0] },
   );
   const shape = [1, plan.length];
-  const program = llavaProgram(part.sizes);
+  const program = llavaProgram(sizes);
   return runEager(program, pick(program.params), {
     imageRows: imageRows!,
     sources: { data: plan.sources, shape, dtype: 'int32' },
@@ -131,7 +134,7 @@ describe('llava-seg', () => {
 
   it('gives the hidden states of image tokens and of [SEG] that the whole conversation has at once', async () => {
     const { projected } = await fullForward(conversation.ids);
-    const width = part.sizes.projectedDim;
+    const width = sizes.projectedDim;
     const row = (place: number): ArrayLike<number> => projected!.data.slice(place * width, (place + 1) * width);
     const seg = conversation.ids.indexOf(tokenizer.segId) + PATCHES - 2;
     expect(path.segEmbeddings!.shape).toEqual([1, width]);
@@ -153,7 +156,7 @@ describe('llava-seg', () => {
     expect(got!.tokenIds).toHaveLength(long.length);
     expect(long.length).toBeGreaterThan(33);
     const { logits } = await fullForward([...prompt, ...long]);
-    const vocabulary = part.sizes.llama.vocabularySize;
+    const vocabulary = sizes.llama.vocabularySize;
     const first = prompt.length + PATCHES - 2;
     const expected = long.map((id, i) => logProb(logits!.data, (first + i) * vocabulary, { vocabulary, id }));
     expectClose(seen, expected);
@@ -182,15 +185,15 @@ describe('llava-seg', () => {
   it('answers without [SEG] with no seg embedding, which a judge takes for absent', async () => {
     const forced = tokenizer.encodePlain('No');
     const [got] = await answer(lvlmWith(runner({ forced })));
-    expect(got!.segEmbeddings!.shape).toEqual([0, part.sizes.projectedDim]);
+    expect(got!.segEmbeddings!.shape).toEqual([0, sizes.projectedDim]);
     const judge = createSegTokenJudge({ presentFrom: 0.5, absentBelow: 0.5 });
     const evidence = { presentProb: got!.presentProb, segCount: 0 } as Parameters<typeof judge.judge>[0][number];
     expect(judge.judge([evidence]).presence).toBe('absent');
   });
 
   it('says how likely Yes is where its answers begin with it', async () => {
-    const parts = { 'llava-seg': { ...part, presenceWords: { yes: ['Yes'], no: ['No'] } } };
-    const [got] = await answer(lvlmWith(runner({ forced: tokenizer.encodePlain('Yes') }), {}, { parts }));
+    const presenceWords = { yes: ['Yes'], no: ['No'] };
+    const [got] = await answer(lvlmWith(runner({ forced: tokenizer.encodePlain('Yes') }), { presenceWords }));
     expect(got!.presentProb).toBeCloseTo(1, 5);
   });
 
@@ -207,7 +210,7 @@ describe('llava-seg', () => {
     const lvlm = lvlmWith(runner());
     const wide = await lvlm.prefill({ image: picture(80, 40), features: null, question: QUESTION });
     expect(wide.frame).toMatchObject({ sidePx: 4, contentWidthPx: 4, contentHeightPx: 2 });
-    const width = part.sizes.projectedDim;
+    const width = sizes.projectedDim;
     const token = (row: number, column: number) =>
       wide.imageTokens!.data.slice((row * 4 + column) * width, (row * 4 + column + 1) * width);
     // The vision tower does not see the left and the right quarter.
@@ -233,10 +236,8 @@ describe('llava-seg', () => {
     const open = (given: Partial<ModelBundle>) => codeOf(() => lvlmWith(runner(), {}, given));
     expect(await open({ parts: {} })).toBe('BUNDLE_DAMAGED');
     expect(await open({ text: () => '{}' })).toBe('TOKENIZER_INVALID');
-    const llama = { ...part.sizes.llama, vocabularySize: 100 };
-    expect(await open({ parts: { 'llava-seg': { ...part, sizes: { ...part.sizes, llama } } } })).toBe(
-      'TOKENIZER_INVALID',
-    );
+    const llama = { ...sizes.llama, vocabularySize: 100 };
+    expect(await open({ parts: { llava: { ...sizes, llama } } })).toBe('TOKENIZER_INVALID');
   });
 
   it('answers alike operation by operation', async () => {

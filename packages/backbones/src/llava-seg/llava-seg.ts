@@ -7,9 +7,9 @@ import { presenceIds, presenceProb } from '../sampling/presence-prob.js';
 import { IMAGE_END_TOKEN, IMAGE_START_TOKEN } from '../text/special-tokens.js';
 import { createTokenizer } from '../text/tokenizer.js';
 import type { Tokenizer } from '../text/tokenizer.js';
+import type { LlavaSizes } from '../llava/sizes.js';
 import type { LlavaSegOptions } from './options.js';
-import { LLAVA_GRAPHS, readLlavaSegPart } from './part.js';
-import type { LlavaSegPart } from './part.js';
+import { LLAVA_GRAPHS, readLlavaSizes } from './part.js';
 import { prefillLlava } from './prefill.js';
 import type { LlavaPrefix } from './prefill.js';
 
@@ -25,15 +25,15 @@ const FIRST_SLOTS = 32;
  * @throws BUNDLE_DAMAGED when the manifest lacks its sizes; TOKENIZER_INVALID
  */
 export function createLlavaSeg(bundle: ModelBundle, options: LlavaSegOptions): Lvlm {
-  const part = readLlavaSegPart(bundle);
+  const sizes = readLlavaSizes(bundle);
   const tokenizer = createTokenizer(bundle.text(TOKENIZER_FILE));
-  expectTokens(part, tokenizer);
-  const decoderFor = pathDecoder(bundle.graphs, { part, tokenizer, options });
-  const side = Math.sqrt(patchCount(part.sizes.vision));
+  expectTokens(tokenizer, sizes, options);
+  const decoderFor = pathDecoder(bundle.graphs, { sizes, tokenizer, options });
+  const side = Math.sqrt(patchCount(sizes.vision));
   return {
     capabilities: { segEmbeddings: true, imageFeatures: null },
-    sizes: { projectedDim: part.sizes.projectedDim, tokenRows: side, tokenColumns: side },
-    prefill: (input) => prefillLlava(input, { graphs: bundle.graphs, part, tokenizer, tokensOver: options.tokensOver }),
+    sizes: { projectedDim: sizes.projectedDim, tokenRows: side, tokenColumns: side },
+    prefill: (input) => prefillLlava(input, { graphs: bundle.graphs, sizes, tokenizer, options }),
     sample: (prefix, sampling) => {
       const { prompt, room } = prefix.state as LlavaPrefix;
       return samplePaths(prompt, sampling, decoderFor(room));
@@ -42,17 +42,17 @@ export function createLlavaSeg(bundle: ModelBundle, options: LlavaSegOptions): L
 }
 
 interface DecoderParts {
-  readonly part: LlavaSegPart;
+  readonly sizes: LlavaSizes;
   readonly tokenizer: Tokenizer;
   readonly options: LlavaSegOptions;
 }
 
 /** The decoder of a question that leaves `room` tokens for the answer. */
-function pathDecoder(graphs: GraphRunner, { part, tokenizer, options }: DecoderParts): (room: number) => PathDecoder {
-  const presence = part.presenceWords && presenceIds(tokenizer, part.presenceWords);
+function pathDecoder(graphs: GraphRunner, { sizes, tokenizer, options }: DecoderParts): (room: number) => PathDecoder {
+  const presence = options.presenceWords && presenceIds(tokenizer, options.presenceWords);
   return (room) => ({
     graphs,
-    llama: part.sizes.llama,
+    llama: sizes.llama,
     room: { most: room, first: FIRST_SLOTS },
     biasOver: 'suffix',
     tokenizer,
@@ -73,7 +73,7 @@ function pathGroups(paths: number): PathGroup[] {
 }
 
 /** Every id has its row, and what the prompt is made of is there. */
-function expectTokens({ sizes, imageStartEnd }: LlavaSegPart, tokenizer: Tokenizer): void {
+function expectTokens(tokenizer: Tokenizer, sizes: LlavaSizes, { imageStartEnd }: LlavaSegOptions): void {
   const needed = imageStartEnd ? [IMAGE_START_TOKEN, IMAGE_END_TOKEN] : [];
   const missing = needed.filter((token) => tokenizer.addedId(token) === null);
   const rows = sizes.llama.vocabularySize;

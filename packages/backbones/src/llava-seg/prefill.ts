@@ -5,11 +5,14 @@ import type { PromptPrefix } from '../generation/decode-session.js';
 import { IMAGE_TOKEN_INDEX, planMerge } from '../llava/plan-merge.js';
 import { llavaPromptIds } from '../text/llava-prompt.js';
 import { cleanQuestion, questionTooLong } from '../text/question.js';
+import { llavaLlama2Template, llavaV1Template } from '../text/templates.js';
 import type { Tokenizer } from '../text/tokenizer.js';
+import type { LlavaSizes } from '../llava/sizes.js';
 import type { LlavaSegOptions } from './options.js';
-import { LLAVA_GRAPHS, templateOf } from './part.js';
-import type { LlavaSegPart } from './part.js';
+import { LLAVA_GRAPHS } from './part.js';
 import { tokensInFrame } from './tokens-in-frame.js';
+
+const TEMPLATES = { llava_v1: llavaV1Template, llava_llama_2: llavaLlama2Template } as const;
 
 /** What a prefill leaves for sampling. */
 export interface LlavaPrefix {
@@ -20,9 +23,9 @@ export interface LlavaPrefix {
 
 export interface LlavaModel {
   readonly graphs: GraphRunner;
-  readonly part: LlavaSegPart;
+  readonly sizes: LlavaSizes;
   readonly tokenizer: Tokenizer;
-  readonly tokensOver: LlavaSegOptions['tokensOver'];
+  readonly options: LlavaSegOptions;
 }
 
 /**
@@ -49,9 +52,9 @@ interface MergedPrompt {
   readonly room: number;
 }
 
-function mergePrompt(question: string, { part, tokenizer }: LlavaModel): MergedPrompt {
-  const { sizes, contextTokens, answerTokens, imageStartEnd } = part;
-  const ids = llavaPromptIds(question, tokenizer, { template: templateOf(part), imageStartEnd });
+function mergePrompt(question: string, { sizes, options, tokenizer }: LlavaModel): MergedPrompt {
+  const { contextTokens, answerTokens, imageStartEnd } = options;
+  const ids = llavaPromptIds(question, tokenizer, { template: TEMPLATES[options.template], imageStartEnd });
   const patches = patchCount(sizes.vision);
   const cached = ids.slice(0, -1);
   const { vocabularySize } = sizes.llama;
@@ -72,9 +75,9 @@ function mergePrompt(question: string, { part, tokenizer }: LlavaModel): MergedP
 async function readPrompt(
   { image, signal }: PrefillInput,
   { sources, length, imageAt }: MergedPrompt,
-  { graphs, part }: LlavaModel,
+  { graphs, sizes }: LlavaModel,
 ): Promise<Readonly<Record<string, GraphValue>>> {
-  const pixels = preprocessClip(image, { sidePx: part.sizes.vision.sidePx, normalisation: CLIP_NORMALISATION });
+  const pixels = preprocessClip(image, { sidePx: sizes.vision.sidePx, normalisation: CLIP_NORMALISATION });
   const seen = await graphs.run(LLAVA_GRAPHS.vision, { pixels: { ...pixels, dtype: 'float32' } }, { signal });
   const inputs: Record<string, GraphValue> = {
     imageRows: seen['imageRows']!,
@@ -87,9 +90,9 @@ async function readPrompt(
 function placed(
   imageTokens: FloatArray,
   { image }: PrefillInput,
-  { part, tokensOver }: LlavaModel,
+  { sizes, options }: LlavaModel,
 ): Pick<LvlmPrefix, 'imageTokens' | 'frame'> {
-  if (tokensOver === 'middle-square') return { imageTokens, frame: null };
-  const side = Math.sqrt(patchCount(part.sizes.vision));
+  if (options.tokensOver === 'middle-square') return { imageTokens, frame: null };
+  const side = Math.sqrt(patchCount(sizes.vision));
   return tokensInFrame(imageTokens, image, side);
 }
