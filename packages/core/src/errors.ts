@@ -34,6 +34,7 @@ export const ERROR_TABLE = {
   BUNDLE_DAMAGED: [43, 'a file of a bundle is missing or differs from its hash'],
   CHECKPOINT_MISMATCH: [44, 'a checkpoint belongs to another architecture or config'],
   CHECKPOINT_DAMAGED: [45, 'a checkpoint is missing, cut off or differs from its hash'],
+  DOWNLOAD_FAILED: [46, 'a download broke off or is not what was announced'],
   CASES_INVALID: [50, 'cases.jsonl or the case folder breaks its form'],
   PATH_OUTSIDE: [51, 'a path leaves the folder that it must stay in'],
   SPLIT_FORBIDDEN: [52, 'a case of this split may not be used for this'],

@@ -4,10 +4,11 @@ import { Sim4SegError, type GraphRunner, type GraphValue, type ModelBundle } fro
 import { createRuntime, type GraphSession, type Runtime, type RuntimeOptions } from '../runtime/create-runtime.js';
 import type { GraphTensors } from '../runtime/protocol.js';
 import { loadBundleFolder, type BundleFolder } from './bundle-folder.js';
+import { downloadBundle, type DownloadBundleOptions, type RemoteBundle } from './download/download-bundle.js';
 import { labelsOf, type BundleManifest } from './manifest.js';
 import { resolveBundle, type ResolveBundleOptions } from './resolve-bundle.js';
 
-export interface OpenBundleOptions extends ResolveBundleOptions {
+export interface OpenBundleOptions extends ResolveBundleOptions, Partial<DownloadBundleOptions> {
   readonly threads?: number | undefined;
   /** Settings of the bundle's own runtime, such as `mode`, `providers` and `cacheFolder`. */
   readonly engine?: RuntimeOptions | undefined;
@@ -25,18 +26,35 @@ export interface OpenBundle extends ModelBundle, AsyncDisposable {
 }
 
 /**
- * Opens a bundle: finds it, checks every file, starts the thread of its graphs. A graph is loaded at its first run.
- * @throws BUNDLE_MISSING, BUNDLE_DAMAGED
+ * Opens a bundle: finds or downloads it, checks its files, starts the thread of its graphs. A graph is loaded at its
+ * first run.
+ * @param source a folder, the name of an installed package, or address and hash of a bundle on a server
+ * @throws BUNDLE_MISSING, BUNDLE_DAMAGED, PATH_OUTSIDE; DOWNLOAD_FAILED
  */
-export async function openBundle(source: string, options: OpenBundleOptions = {}): Promise<OpenBundle> {
+export async function openBundle(source: string | RemoteBundle, options: OpenBundleOptions = {}): Promise<OpenBundle> {
+  const folder = await findBundle(source, options);
   const runtime = options.runtime ?? createRuntime({ threads: options.threads, ...options.engine });
   try {
-    const bundle = await loadBundleFolder(resolveBundle(source, options));
-    return await assemble(bundle, runtime, options.runtime === undefined);
+    return await assemble(await loadBundleFolder(folder), runtime, options.runtime === undefined);
   } catch (error) {
     if (options.runtime === undefined) await runtime.close();
     throw error;
   }
+}
+
+/**
+ * The folder of a bundle, which is downloaded where an address is given.
+ * @throws BUNDLE_MISSING, DOWNLOAD_FAILED; USAGE where no folder is named that downloads go to
+ */
+export async function findBundle(source: string | RemoteBundle, options: OpenBundleOptions = {}): Promise<string> {
+  if (typeof source === 'string') return resolveBundle(source, options);
+  const { cacheFolder } = options;
+  if (cacheFolder !== undefined) return downloadBundle(source, { ...options, cacheFolder });
+  throw new Sim4SegError('USAGE', {
+    must: 'Who opens a bundle from a server must name the folder that it is kept in',
+    got: 'no cacheFolder',
+    fix: 'pass { cacheFolder } with an absolute path that the app may write to',
+  });
 }
 
 async function assemble(bundle: BundleFolder, runtime: Runtime, ownsRuntime: boolean): Promise<OpenBundle> {
