@@ -11,7 +11,7 @@ export { decodeInputs, decodeOutputs, decodeStep } from './llama/decode-step.js'
 export type { DecodeDims } from './llama/decode-step.js';
 export { cacheNames } from './llama/cache.js';
 export { OFFICIAL_LORA, int4Linears, linearsOf, loraLinears, plainLinears } from './llama/linear-layers.js';
-export type { LinearLayers, LlamaForm, LoraLinearsOptions } from './llama/linear-layers.js';
+export type { Int4LinearsOptions, LinearLayers, LlamaForm, LoraLinearsOptions } from './llama/linear-layers.js';
 export { llamaParams } from './llama/params.js';
 export { llamaDecodeProgram, llamaEmbeddingsProgram, llamaPrefillProgram, llamaProgram } from './llama/programs.js';
 export { segProjection, segProjectionParams } from './llama/seg-projection.js';
@@ -42,6 +42,8 @@ export type { TextPart } from './text/added-tokens.js';
 export { llavaConversationIds, llavaPromptIds } from './text/llava-prompt.js';
 export type { LabelledIds, LlavaPromptOptions, Turn } from './text/llava-prompt.js';
 export { MAX_QUESTION_CHARACTERS, cleanQuestion } from './text/question.js';
+export { tokenizerFromSentencePiece } from './text/sentencepiece.js';
+export type { AddedPiece } from './text/sentencepiece.js';
 export {
   BEGIN_TOKEN,
   IMAGE_END_TOKEN,

@@ -107,8 +107,8 @@ describe('layers with adapters', () => {
 });
 
 describe('layers of 4-bit blocks', () => {
-  it('differ from float32 by less than the rounding of their blocks lets expect', async () => {
-    const form: LlamaForm = { ...SIZES, linears: int4Linears({ blockSize: 32 }) };
+  it.each([[false], [true]])('differ from float32 by less than their rounding lets expect (head %s)', async (head) => {
+    const form: LlamaForm = { ...SIZES, linears: int4Linears({ head }) };
     const params = initParams(llamaProgram(SIZES).params, 9);
     const { params: specs } = llamaProgram(form);
     const stored: Record<string, TensorValue> = { ...params };
@@ -124,6 +124,7 @@ describe('layers of 4-bit blocks', () => {
       shaped(names.scales, blocks.scales, 'float32');
       shaped(names.zeros, blocks.zeros, 'uint8');
     }
+    expect('lm_head.weight' in specs).toBe(!head);
     expect(specs['layers.0.mlp.up_proj.weight.int4']?.key).toBe('model.layers.0.mlp.up_proj.weight.int4');
     const [exact, rounded] = [await logitsOf(SIZES, params), await logitsOf(form, stored)];
     const largest = Math.max(...exact.map(Math.abs));

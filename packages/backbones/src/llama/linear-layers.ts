@@ -66,16 +66,22 @@ function adapterSpecs(name: string, sizes: LinearSizes, adapters: LoraAdapters):
   return Object.fromEntries(names.map((own, i) => [own, keyed[i]!]));
 }
 
-/** Block of the quantised bundles. */
-const INT4_BLOCK = 32;
+export interface Int4LinearsOptions {
+  /** Columns of a block. */
+  readonly blockSize?: number;
+  /** Whether the head is stored in blocks, too; converted bundles keep it as it is. */
+  readonly head?: boolean;
+}
 
 /**
- * Layers whose matrices are 4-bit integers in blocks of a row, as `quantizeSafetensors` stores them: an eighth of the
+ * Layers whose matrices are 4-bit integers in blocks of a row, as compute's `quantize` stores them: an eighth of the
  * memory, float32 arithmetic. Only what flows into a layer has a gradient.
  */
-export function int4Linears({ blockSize = INT4_BLOCK } = {}): LinearLayers {
+export function int4Linears({ blockSize = 32, head = false }: Int4LinearsOptions = {}): LinearLayers {
+  const isPlain = (name: string): boolean => !head && name.endsWith('lm_head');
   return {
-    specs(name, sizes) {
+    specs(name, sizes, init) {
+      if (isPlain(name)) return plainLinears.specs(name, sizes, init);
       const shapes = blockShapes({ rows: sizes.out, columns: sizes.in, bits: 4, blockSize });
       const [names, keys] = [blockNames(`${name}.weight`, 'int4'), blockNames(`${keyOf(name)}.weight`, 'int4')];
       return {
@@ -85,6 +91,7 @@ export function int4Linears({ blockSize = INT4_BLOCK } = {}): LinearLayers {
       };
     },
     apply(p, name, x) {
+      if (isPlain(name)) return plainLinears.apply(p, name, x);
       const { packed, scales, zeros } = blockNames(`${name}.weight`, 'int4');
       return ops.linearInt4(x, { packed: p[packed]!, scales: p[scales]!, zeros: p[zeros]! });
     },
