@@ -4,7 +4,7 @@
  * unchanged.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { elementCount, type WeightTensor } from '@sim4seg/compute';
 import { readSafetensorsFile, writeSafetensorsFile } from '@sim4seg/compute/node';
 
@@ -57,6 +57,7 @@ const selections: readonly Selection[] = [
   },
   { from: 'clip-preprocess/small', subcases: ['0'] },
   { from: 'sam-postprocess/base', subcases: ['1', '4'] },
+  { from: 'whole/evaluate', io: (name) => !/in\.image_u8|mid\.(low_res|text_hidden|last)/.test(name) },
 ];
 
 const [source] = process.argv.slice(2);
@@ -79,10 +80,20 @@ async function copyCase(folder: string, selection: Selection): Promise<void> {
     ([name, value]) => [name, firstRows(name, value, selection.rows)] as const,
   );
   await writeSafetensorsFile(join(to, 'io.safetensors'), Object.fromEntries(rows), { metadata: io.metadata });
-  const weightsFile = join(folder, selection.from, 'weights.safetensors');
-  const weights = await readSafetensorsFile(weightsFile, selection.weights).catch(() => undefined);
-  if (weights)
-    await writeSafetensorsFile(join(to, 'weights.safetensors'), weights.tensors, { metadata: weights.metadata });
+  const files = [config['weights'] ?? 'weights.safetensors', config['adapter']].filter((file) => file !== undefined);
+  for (const file of files) await copyWeights(join(folder, selection.from), to, { file: String(file), selection });
+}
+
+/** A case may read the weights of its neighbour. */
+async function copyWeights(
+  from: string,
+  to: string,
+  { file, selection }: { readonly file: string; readonly selection: Selection },
+): Promise<void> {
+  const weights = await readSafetensorsFile(join(from, file), selection.weights).catch(() => undefined);
+  if (!weights) return;
+  await mkdir(dirname(join(to, file)), { recursive: true });
+  await writeSafetensorsFile(join(to, file), weights.tensors, { metadata: weights.metadata });
 }
 
 function keeps({ io, subcases }: Selection, name: string): boolean {

@@ -24,6 +24,7 @@ const shipped = [
   'sam-preprocess/base',
   'sam-prompt-encoder/base',
   'torch-pickle/tiny',
+  'whole/evaluate',
 ];
 
 let root: string;
@@ -60,6 +61,24 @@ describe('parity', () => {
     for (const name of [...cases, 'llama', 'clip-vision', 'sam-image-encoder'])
       for (const folder of await discoverCases(join(full, name)))
         expect(await runCase(folder)).toMatchObject({ problems: [] });
+  });
+
+  it('holds for whole models: losses, gradients and steps', { timeout: 240_000 }, async () => {
+    if (!existsSync(full)) return console.log('the full reference folders are not here: only whole/evaluate ran');
+    expect(await runCase(join(full, 'whole/multi'))).toMatchObject({ problems: [] });
+    expect(await runCase(join(full, 'whole/small'), ['compiled'])).toMatchObject({ problems: [] });
+  });
+
+  it('fails for a whole model whose weights differ', { timeout: 60_000 }, async () => {
+    const folder = join(root, 'whole');
+    await cp(fixtureFolder('whole'), folder, { recursive: true });
+    const file = join(folder, 'small', 'weights.safetensors');
+    const { tensors } = await readSafetensorsFile(file);
+    const gate = tensors['model.layers.1.mlp.gate_proj.weight'] as WeightTensor;
+    gate.data.fill(0.01);
+    await writeSafetensorsFile(file, tensors);
+    const { problems } = await runCase(join(folder, 'evaluate'), ['compiled']);
+    expect(problems).toContainEqual(expect.stringContaining('mid.generated_logits (compiled)'));
   });
 
   it('holds programs and training steps to the values on every engine, or on the one that is asked for', async () => {
