@@ -11,6 +11,7 @@ export type { DownloadProgress } from './bundle/download/progress.js';
 export type { Fetch } from './bundle/download/request.js';
 export { findBundle, openBundle } from './bundle/open-bundle.js';
 export type { OpenBundle, OpenBundleOptions } from './bundle/open-bundle.js';
+export { openWeightSet } from './bundle/open-weight-set.js';
 export { resolveBundle } from './bundle/resolve-bundle.js';
 export type { ResolveBundleOptions } from './bundle/resolve-bundle.js';
 export { weightsOfPart } from './bundle/store-weights.js';

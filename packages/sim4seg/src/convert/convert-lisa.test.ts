@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clipVisionProgram, llavaTextParams, loraLinears } from '@sim4seg/backbones';
 import { runEager, toFloat32 } from '@sim4seg/compute';
-import { loadBundleFolder } from '@sim4seg/compute/bundle';
-import { openWeights, parseQuantization } from '@sim4seg/compute/node';
+import { loadBundleFolder, openWeightSet } from '@sim4seg/compute/bundle';
+import { parseQuantization } from '@sim4seg/compute/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TINY_LLAVA, writeAdapter, writeClip, writeLisa, type TensorsByKey } from '../../test/checkpoints.js';
 import { runCommand } from '../../test/run-command.js';
@@ -41,10 +41,7 @@ function mergedByHand(): Float32Array {
   });
 }
 
-const readSet = async (bundle: string, set: string) => {
-  const { manifest, pathOf } = await loadBundleFolder(at(bundle));
-  return openWeights(pathOf(manifest.weightSets[set]!.file));
-};
+const readSet = async (bundle: string, set: string) => openWeightSet(await loadBundleFolder(at(bundle)), set);
 
 describe('a converted LISA', () => {
   it('has the parts, sizes, tokens and licences of its folders', async () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile, runEager, type Program } from '@sim4seg/compute';
-import { loadBundleFolder } from '@sim4seg/compute/bundle';
+import { loadBundleFolder, openWeightSet } from '@sim4seg/compute/bundle';
 import { promptEncoderProgram, samDecoderProgram, samImageEncoderProgram } from '@sim4seg/decoders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TINY_SAM, renamed, tensorsOf, torchCheckpoint, type TensorsByKey } from '../../test/checkpoints.js';
@@ -59,8 +59,7 @@ describe('a converted SAM', () => {
   });
 
   it('comes from training checkpoints, with other keys left out, and as half floats', async () => {
-    const optimiser = { 'state.0.exp_avg': wave([2]) };
-    const file = torchCheckpoint({ ...renamed(sam, 'module.'), ...optimiser }, 'model');
+    const file = torchCheckpoint({ ...renamed(sam, 'module.'), 'state.0.exp_avg': wave([2]) }, 'model');
     await writeFile(at('medsam_vit_t.pth'), file);
     const args = ['--out', at('half'), '--vision-precision', 'fp16', '--licence', 'Apache-2.0'];
     const { code, out } = await runCommand('convert', at('medsam_vit_t.pth'), ...args);
@@ -73,6 +72,15 @@ describe('a converted SAM', () => {
       licences: [{ name: 'Apache-2.0' }],
     });
     expect((await runCommand('bundle', 'verify', at('half'))).code).toBe(0);
+    expect(
+      (await runCommand('convert', at('medsam_vit_t.pth'), '--out', at('wrapped'), '--weights', 'reference')).code,
+    ).toBe(0);
+    const wrapped = await loadBundleFolder(at('wrapped'));
+    await using set = await openWeightSet(wrapped, 'sam');
+    const key = 'image_encoder.pos_embed';
+    expect([wrapped.manifest.weightSets['sam']?.prefix, await set.read(key)]).toEqual(['model/module.', sam[key]]);
+    expect((await runCommand('bundle', 'verify', at('wrapped'))).code).toBe(0);
+    await expect(openWeightSet(wrapped, 'lvlm')).rejects.toMatchObject({ code: 'BUNDLE_MISSING' });
     const reference = ['--out', at('refer'), '--weights', 'reference', '--vision-precision', 'fp16'];
     expect((await runCommand('convert', at('medsam_vit_t.pth'), ...reference)).err).toContain('USAGE');
   });

@@ -27,7 +27,7 @@ export async function verifyKeys({ manifest, pathOf }: BundleCheck): Promise<rea
   for (const file of new Set(Object.values(weightSets).map((set) => set.file))) {
     const shapes = await readShapes(pathOf(file));
     if (typeof shapes === 'string') problems.push({ kind: 'unreadable', file, detail: shapes });
-    else problems.push(...keyProblems(file, shapes, { specs, weightSets }));
+    else problems.push(...keyProblems(file, shapes, { specs, weightSets, isOwn: Object.hasOwn(manifest.files, file) }));
   }
   return problems;
 }
@@ -54,20 +54,24 @@ async function readShapes(path: string): Promise<StoredShapes | string> {
 interface Expected {
   readonly specs: readonly SetSpec[];
   readonly weightSets: WeightSets;
+  /** Whether the file lies in the bundle; one that it refers to may hold tensors of others, behind other prefixes. */
+  readonly isOwn: boolean;
 }
 
 /** Several sets may lie in one file that the bundle refers to: a key is unexpected where none of them asks for it. */
-function keyProblems(file: string, shapes: StoredShapes, { specs, weightSets }: Expected): KeyProblem[] {
+function keyProblems(file: string, shapes: StoredShapes, { specs, weightSets, isOwn }: Expected): KeyProblem[] {
   const keys = new Map<string, SetSpec['keys'] extends ReadonlyMap<string, infer S> ? S : never>();
   for (const { name, keys: own } of specs) {
     const set = weightSets[name];
     if (set?.file === file) for (const [key, spec] of own) keys.set(set.prefix + key, spec);
   }
   const { missing, unexpected, misshaped } = compareKeys(keys, shapes);
+  const prefixes = Object.values(weightSets).flatMap((set) => (set.file === file ? [set.prefix] : []));
+  const isMeant = (name: string): boolean => isOwn || prefixes.some((prefix) => name.startsWith(prefix));
   const problem = (kind: KeyProblem['kind']) => (detail: string) => ({ kind, file, detail });
   return [
     ...missing.map(problem('missing key')),
-    ...unexpected.filter((name) => !isUnused(name)).map(problem('unexpected key')),
+    ...unexpected.filter((name) => !isUnused(name) && isMeant(name)).map(problem('unexpected key')),
     ...misshaped.map(problem('wrong shape')),
   ];
 }
