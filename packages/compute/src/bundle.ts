@@ -5,6 +5,7 @@ export type { BundleWeights } from './bundle/compose-bundle.js';
 export { bundleManifestSchema, bundleSchemaVersion, expectGraphWeights, parseManifest } from './bundle/manifest.js';
 export type { BundleDescription, BundleManifest } from './bundle/manifest.js';
 export { clearCache, isCached } from './bundle/download/bundle-cache.js';
+export { isAddress, parseAddress } from './bundle/download/address.js';
 export { downloadBundle } from './bundle/download/download-bundle.js';
 export type { DownloadBundleOptions, RemoteBundle } from './bundle/download/download-bundle.js';
 export type { DownloadProgress } from './bundle/download/progress.js';

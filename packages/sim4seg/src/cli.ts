@@ -188,9 +188,15 @@ function addBundle(program: Command): void {
     .option('--licence <name>', 'licence of the weights; those of the publishers if left out')
     .option('--debug', 'print stack traces')
     .action(async (source, options) => (await import('./cli/convert.js')).convertCommand(source, options));
-  program
-    .command('bundle')
-    .description('look after bundles')
+  const bundle = program.command('bundle').description('look after bundles');
+  bundle
+    .command('fetch')
+    .description('download a bundle, or go on with a download, and print its folder')
+    .argument('<address>', 'https://host/folder#sha256=<hash of its manifest>')
+    .requiredOption('--cache <dir>', 'folder that bundles are kept in')
+    .option('--debug', 'print stack traces')
+    .action(async (address, options) => (await import('./cli/bundle-fetch.js')).bundleFetchCommand(address, options));
+  bundle
     .command('verify')
     .description('check every file against its hash and every tensor against the programs; ends with 0 if all is well')
     .argument('<B>', 'bundle folder or package')

@@ -4,6 +4,7 @@ import { Sim4SegError, type GraphRunner, type GraphValue, type ModelBundle } fro
 import { createRuntime, type GraphSession, type Runtime, type RuntimeOptions } from '../runtime/create-runtime.js';
 import type { GraphTensors } from '../runtime/protocol.js';
 import { loadBundleFolder, type BundleFolder } from './bundle-folder.js';
+import { isAddress, parseAddress } from './download/address.js';
 import { downloadBundle, type DownloadBundleOptions, type RemoteBundle } from './download/download-bundle.js';
 import { labelsOf, type BundleManifest } from './manifest.js';
 import { resolveBundle, type ResolveBundleOptions } from './resolve-bundle.js';
@@ -28,7 +29,8 @@ export interface OpenBundle extends ModelBundle, AsyncDisposable {
 /**
  * Opens a bundle: finds or downloads it, checks its files, starts the thread of its graphs. A graph is loaded at its
  * first run.
- * @param source a folder, the name of an installed package, or address and hash of a bundle on a server
+ * @param source a folder, the name of an installed package, or address and hash of a bundle on a server, also as one
+ * text: `https://host/folder#sha256=<hex>`
  * @throws BUNDLE_MISSING, BUNDLE_DAMAGED, PATH_OUTSIDE; DOWNLOAD_FAILED
  */
 export async function openBundle(source: string | RemoteBundle, options: OpenBundleOptions = {}): Promise<OpenBundle> {
@@ -47,9 +49,10 @@ export async function openBundle(source: string | RemoteBundle, options: OpenBun
  * @throws BUNDLE_MISSING, DOWNLOAD_FAILED; USAGE where no folder is named that downloads go to
  */
 export async function findBundle(source: string | RemoteBundle, options: OpenBundleOptions = {}): Promise<string> {
-  if (typeof source === 'string') return resolveBundle(source, options);
+  if (typeof source === 'string' && !isAddress(source)) return resolveBundle(source, options);
+  const remote = typeof source === 'string' ? parseAddress(source) : source;
   const { cacheFolder } = options;
-  if (cacheFolder !== undefined) return downloadBundle(source, { ...options, cacheFolder });
+  if (cacheFolder !== undefined) return downloadBundle(remote, { ...options, cacheFolder });
   throw new Sim4SegError('USAGE', {
     must: 'Who opens a bundle from a server must name the folder that it is kept in',
     got: 'no cacheFolder',

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { applySets, createHost, mergeConfig, parseConfig, resolveConfig, services } from '@sim4seg/core';
 import type { Config, ConfigTree, EngineConfig, PluginDefinition, PluginHost } from '@sim4seg/core';
 import { openBundle } from '@sim4seg/compute/bundle';
-import type { OpenBundle } from '@sim4seg/compute/bundle';
+import type { DownloadProgress, OpenBundle } from '@sim4seg/compute/bundle';
 import type { Announce, RuntimeMode, RuntimeOptions } from '@sim4seg/compute/runtime';
 import { VERSION } from '../version.js';
 import { loadPluginModules } from '../config/plugin-modules.js';
@@ -23,8 +24,13 @@ export interface OpenModelOptions {
    * be ended in the middle of a run; for servers.
    */
   readonly runIn?: Exclude<RuntimeMode, 'direct'> | undefined;
-  /** Folder of optimised graphs, so that a bundle opens faster the next time; none if left out. */
+  /**
+   * Folder of optimised graphs, so that a bundle opens faster the next time, and (in `bundles/`) of bundles from servers;
+   * none if left out.
+   */
   readonly cacheFolder?: string | undefined;
+  /** Hears how far the download of a bundle has come. */
+  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
   /** Hears what the engine does otherwise than the config asks; a warning of the process if left out. */
   readonly onAnnounce?: Announce | undefined;
 }
@@ -46,13 +52,16 @@ export interface OpenModel {
 /**
  * Opens bundle and plugins side by side.
  * @throws CONFIG_INVALID, BUNDLE_MISSING, BUNDLE_DAMAGED, PLUGIN_MISSING, PLUGIN_DUPLICATE, PLUGIN_VERSION, PATH_OUTSIDE,
- *   ENGINE_MISSING
+ *   ENGINE_MISSING, DOWNLOAD_FAILED
  */
 export async function openModel(tree: unknown, options: OpenModelOptions = {}): Promise<OpenModel> {
   const asked = parseConfig(applySets(parseConfig(tree), options.set ?? []));
   const folder = options.folder ?? process.cwd();
   const engine = runtimeOptions(asked, options);
-  const opening = openBundle(asked.bundle ?? EMBEDDED_BUNDLE, { from: [folder, process.cwd()], engine });
+  const downloads = options.cacheFolder === undefined ? {} : { cacheFolder: join(options.cacheFolder, 'bundles') };
+  const from = [folder, process.cwd()];
+  const found = { from, engine, ...downloads, onProgress: options.onDownload };
+  const opening = openBundle(asked.bundle ?? EMBEDDED_BUNDLE, found);
   const shipped = loadShippedPlugins();
   const own = loadPluginModules(asked.plugins ?? [], { configFolder: folder, workingFolder: process.cwd() });
   const plugins = Promise.all([shipped, own]).then(([a, b]) => ({

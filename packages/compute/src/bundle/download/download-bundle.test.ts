@@ -108,7 +108,7 @@ describe('downloadBundle', () => {
     const again = await watched();
     expect(again.folder).toBe(folder);
     expectRising(again.seen);
-    await using bundle = await openBundle(remote, { cacheFolder });
+    await using bundle = await openBundle(`${remote.url}#sha256=${remote.sha256}`, { cacheFolder });
     expect([bundle.name, bundle.sha256, bundle.text('card.md')]).toEqual(['toy', remote.sha256, '# Toy']);
     await clearCache(cacheFolder);
     expect([isCached(remote, cacheFolder), await readdir(cacheFolder)]).toEqual([false, []]);
@@ -218,6 +218,7 @@ describe('downloadBundle', () => {
     await expect(without({ url: 'http://example.org/models/' })).rejects.toMatchObject(usage);
     await expect(without({ url: 'file:///etc/' })).rejects.toMatchObject(usage);
     await expect(openBundle(remote)).rejects.toMatchObject(usage);
+    await expect(openBundle(remote.url, { cacheFolder })).rejects.toThrow('#sha256=');
   });
 
   it('finds a file in the cache that was cut off later', async () => {

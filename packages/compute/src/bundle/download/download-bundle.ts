@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Sim4SegError, toSim4SegError } from '@sim4seg/core';
+import { readBundleManifest } from '../bundle-folder.js';
 import { hashOf } from '../file-hash.js';
 import { manifestFile, parseManifest, type BundleManifest } from '../manifest.js';
 import { bundleFolderOf, expectHash, partialFolderOf } from './bundle-cache.js';
@@ -39,7 +40,7 @@ const mostManifestBytes = 2 ** 24;
 export async function downloadBundle(remote: RemoteBundle, options: DownloadBundleOptions): Promise<string> {
   const folder = bundleFolderOf(remote.sha256, options.cacheFolder);
   if (existsSync(join(folder, manifestFile))) {
-    options.onProgress?.({ loadedBytes: 1, totalBytes: 1, file: manifestFile });
+    await reportWhole(folder, options);
     return folder;
   }
   const base = baseOf(remote.url);
@@ -58,6 +59,13 @@ export async function downloadBundle(remote: RemoteBundle, options: DownloadBund
       fix: 'check the folder, its rights and its space',
     });
   }
+}
+
+/** What is there already counts as loaded. */
+async function reportWhole(folder: string, { onProgress }: DownloadBundleOptions): Promise<void> {
+  const { manifest } = await readBundleManifest(folder);
+  const totalBytes = Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0);
+  onProgress?.({ loadedBytes: totalBytes, totalBytes, file: manifestFile });
 }
 
 /** Where files lie: the folder itself, or that of the manifest. */
