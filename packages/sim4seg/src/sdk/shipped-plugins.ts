@@ -11,6 +11,7 @@ export async function loadShippedPlugins(): Promise<PluginDefinition[]> {
   ]);
   return [
     backbones.llamaTinyInference,
+    backbones.llavaSeg,
     backbones.segToken,
     ...decoders.decoderInferencePlugins,
     ...rvls2m.regionPriorInferencePlugins,
@@ -31,6 +32,7 @@ export async function loadTrainablePlugins(): Promise<PluginDefinition[]> {
   ]);
   return [
     backbones.llamaTiny,
+    backbones.llavaSeg,
     backbones.segToken,
     ...decoders.decoderPlugins,
     ...rvls2m.regionPriorPlugins,
