@@ -1,11 +1,9 @@
 import { defineProgram, ops, scopeParams } from '@sim4seg/compute';
-import type { Program, Tensor } from '@sim4seg/compute';
+import type { Program, Tensor, Tensors } from '@sim4seg/compute';
 import { Sim4SegError } from '@sim4seg/core';
 import { clipVisionParams } from './params.js';
 import { patchCount } from './sizes.js';
 import type { ClipVisionSizes } from './sizes.js';
-
-type Params = Record<string, Tensor>;
 
 /**
  * A CLIP vision tower as LLaVA uses it: `pixels` float32[batch,3,side,side] (normalised, as {@link preprocessClip} makes
@@ -44,7 +42,7 @@ export function clipVisionProgram(sizes: ClipVisionSizes): Program {
  * not run.
  * @throws CONFIG_INVALID when the chosen layer is none of the tower's
  */
-export function clipFeatures(p: Params, pixels: Tensor, sizes: ClipVisionSizes): Tensor {
+export function clipFeatures(p: Tensors, pixels: Tensor, sizes: ClipVisionSizes): Tensor {
   const layers = selectedLayer(sizes);
   return selectFeatures(hiddenStates(p, pixels, { ...sizes, layers }), { ...sizes, selectLayer: layers });
 }
@@ -67,7 +65,7 @@ function selectFeatures(states: readonly Tensor[], sizes: ClipVisionSizes): Tens
 }
 
 /** Embeddings behind the first norm, then what each layer leaves; float32[B,T+1,D] each. */
-function hiddenStates(p: Params, pixels: Tensor, sizes: ClipVisionSizes): Tensor[] {
+function hiddenStates(p: Tensors, pixels: Tensor, sizes: ClipVisionSizes): Tensor[] {
   let stream = layerNorm(p, embedPatches(p, pixels, sizes), { name: 'pre_layrnorm', sizes });
   const states = [stream];
   for (let layer = 0; layer < sizes.layers; layer++) {
@@ -80,7 +78,7 @@ function hiddenStates(p: Params, pixels: Tensor, sizes: ClipVisionSizes): Tensor
 }
 
 /** Class token and patches, with positions; float32[B,T+1,D]. */
-function embedPatches(p: Params, pixels: Tensor, { hiddenSize: width, patchPx }: ClipVisionSizes): Tensor {
+function embedPatches(p: Tensors, pixels: Tensor, { hiddenSize: width, patchPx }: ClipVisionSizes): Tensor {
   const batch = pixels.shape[0]!;
   const grid = ops.conv2d(pixels, p['embeddings.patch_embedding.weight']!, { stride: patchPx });
   const patches = ops.transpose(ops.reshape(grid, [batch, width, -1]), [0, 2, 1]);
@@ -88,7 +86,7 @@ function embedPatches(p: Params, pixels: Tensor, { hiddenSize: width, patchPx }:
   return ops.add(ops.concat([classToken, patches], 1), ops.expandDims(p['embeddings.position_embedding.weight']!, 0));
 }
 
-function selfAttention(block: Params, x: Tensor, { heads, hiddenSize }: ClipVisionSizes): Tensor {
+function selfAttention(block: Tensors, x: Tensor, { heads, hiddenSize }: ClipVisionSizes): Tensor {
   const [batch, length] = x.shape as [number, number];
   const width = hiddenSize / heads;
   const project = (name: string): Tensor =>
@@ -99,12 +97,12 @@ function selfAttention(block: Params, x: Tensor, { heads, hiddenSize }: ClipVisi
   return linear(block, joined, 'self_attn.out_proj');
 }
 
-function mlp(block: Params, x: Tensor, { activation }: ClipVisionSizes): Tensor {
+function mlp(block: Tensors, x: Tensor, { activation }: ClipVisionSizes): Tensor {
   const inner = linear(block, x, 'mlp.fc1');
   return linear(block, activation === 'gelu' ? ops.gelu(inner) : ops.quickGelu(inner), 'mlp.fc2');
 }
 
-const linear = (p: Params, x: Tensor, name: string): Tensor => ops.linear(x, p[`${name}.weight`]!, p[`${name}.bias`]!);
+const linear = (p: Tensors, x: Tensor, name: string): Tensor => ops.linear(x, p[`${name}.weight`]!, p[`${name}.bias`]!);
 
-const layerNorm = (p: Params, x: Tensor, { name, sizes }: { name: string; sizes: ClipVisionSizes }): Tensor =>
+const layerNorm = (p: Tensors, x: Tensor, { name, sizes }: { name: string; sizes: ClipVisionSizes }): Tensor =>
   ops.layerNorm(x, p[`${name}.weight`]!, p[`${name}.bias`]!, sizes.layerNormEps);

@@ -8,7 +8,8 @@ import { matchOperands } from './operand.js';
 import type { Operand } from './operand.js';
 import { sumTo } from './shape.js';
 
-type Binary = (a: Operand, b: Operand) => Tensor;
+/** A function of two tensors, or of a tensor and a number, that broadcasts as NumPy does. */
+export type Binary = (a: Operand, b: Operand) => Tensor;
 type Context = GradientContext<object>;
 
 function defineBinary(

@@ -30,7 +30,7 @@ const runCausal = defineKernel<CausalAttrs>({
 
 /**
  * The bias that hides later keys, where the last query stands at the last key.
- * @returns float32[queries, keys]: 0, or {@link HIDDEN_SCORE} where a key comes after its query
+ * @returns float32[queries, keys]: 0, or -1e9 where a key comes after its query
  */
 export function causalBias(queries: number, keys: number): Tensor {
   return runCausal([], { queries, keys })[0]!;

@@ -2,9 +2,13 @@ import * as plain from './plain/index.js';
 
 export { plain };
 export { abs, ceil, cos, exp, floor, log, reciprocal, round, rsqrt, sign, sin, sqrt, square, tanh } from './unary.js';
+export type { Binary } from './arithmetic.js';
 export { add, clip, div, maximum, minimum, mul, neg, pow, sub } from './arithmetic.js';
+export type { Reduction } from './reduce.js';
 export { all, any, argMax, argMin, cumsum, max, mean, min, sum, topK, variance } from './reduce.js';
 export { cast } from './cast.js';
+export type { Operand } from './operand.js';
+export type { Compare } from './logic.js';
 export {
   equal,
   greater,

@@ -9,7 +9,8 @@ import { matchOperands } from './operand.js';
 import type { Operand } from './operand.js';
 import { sumTo } from './shape.js';
 
-type Compare = (a: Operand, b: Operand) => Tensor;
+/** Compares two tensors, or a tensor and a number, element by element; bool. */
+export type Compare = (a: Operand, b: Operand) => Tensor;
 
 function defineCompare(name: string, op: string, eager: (a: Tensor, b: Tensor) => Tensor): Compare {
   const run = defineKernel({

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
 import { cast } from './cast.js';
 
+/** What arithmetic takes: a tensor, or a number that becomes a scalar of the other operand's type. */
 export type Operand = Tensor | number;
 
 /** Numbers become scalars of the other operand's type; int32 and bool meet float32 as float32. */

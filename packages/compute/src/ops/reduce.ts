@@ -13,7 +13,8 @@ interface ReduceAttrs {
   readonly axes: readonly number[];
   readonly keepDims: boolean;
 }
-type Reduction = (x: Tensor, axes?: number | readonly number[], keepDims?: boolean) => Tensor;
+/** Reduces the axes, all of them if left out; negative ones count from the end. */
+export type Reduction = (x: Tensor, axes?: number | readonly number[], keepDims?: boolean) => Tensor;
 
 /** Brings the axes back that a reduction dropped, each of size 1. */
 function withKeptAxes(y: Tensor, x: Tensor, axes: readonly number[]): Tensor {

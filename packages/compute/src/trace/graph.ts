@@ -1,5 +1,5 @@
 /** Element types of recorded graphs; int64 only where ONNX asks for it, half floats and uint8 only as stored weights. */
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'float16' | 'bfloat16' | 'uint8' | StoredType;
+export type GraphType = 'float32' | 'int32' | 'int64' | 'bool' | 'float16' | 'bfloat16' | 'uint8' | StoredType;
 
 /** Types of stored weights alone: a cast follows at once. */
 export type StoredType = 'float64' | 'int16' | 'int8';
@@ -8,7 +8,7 @@ export type StoredType = 'float64' | 'int16' | 'int8';
 export interface Value {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtype: ElementType;
+  readonly dtype: GraphType;
   /** Of inputs and outputs whose size is free: sizes, symbols, and expressions of symbols. */
   readonly dims?: readonly (number | string)[];
 }
@@ -53,7 +53,7 @@ export interface GraphOutput {
 /** What a node gives: shape and element type of one output. */
 export interface OutputSpec {
   readonly shape: readonly number[];
-  readonly dtype: ElementType;
+  readonly dtype: GraphType;
 }
 
 export interface GraphOptions {
@@ -112,7 +112,7 @@ export class Graph {
     return this.#remember(value);
   }
 
-  constant(data: ConstantData, shape: readonly number[], dtype: ElementType): Value {
+  constant(data: ConstantData, shape: readonly number[], dtype: GraphType): Value {
     const key = `${dtype}[${shape.join(',')}]${hashBytes(data)}`;
     const bucket = this.#constantsByHash.get(key) ?? [];
     const known = bucket.find((constant) => sameBytes(constant.data, data));

@@ -1,4 +1,4 @@
-import type { Attributes, ElementType, Graph, OutputSpec, Value } from './graph.js';
+import type { Attributes, GraphType, Graph, OutputSpec, Value } from './graph.js';
 import { broadcastShapes, reducedShape } from '../kernel/shapes.js';
 
 /** Records a node with one output. */
@@ -13,7 +13,7 @@ export function emit(
   return graph.node(op, inputs, [output], attributes, domain)[0]!;
 }
 
-export function scalarValue(graph: Graph, x: number, dtype: ElementType = 'float32'): Value {
+export function scalarValue(graph: Graph, x: number, dtype: GraphType = 'float32'): Value {
   if (dtype === 'int64') return graph.constant(BigInt64Array.of(BigInt(x)), [], dtype);
   if (dtype === 'int32') return graph.constant(Int32Array.of(x), [], dtype);
   if (dtype === 'bool') return graph.constant(Uint8Array.of(x), [], dtype);
@@ -36,7 +36,7 @@ export function compare(graph: Graph, op: string, a: Value, b: Value): Value {
   return emit(graph, op, [a, b], { shape: broadcastShapes(a.shape, b.shape), dtype: 'bool' });
 }
 
-export function castTo(graph: Graph, x: Value, dtype: ElementType): Value {
+export function castTo(graph: Graph, x: Value, dtype: GraphType): Value {
   if (x.dtype === dtype) return x;
   const to = {
     float32: 1,

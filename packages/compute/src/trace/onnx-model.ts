@@ -17,12 +17,12 @@ import {
   ValueInfoProtoSchema,
 } from '../gen/onnx_pb.js';
 import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from '../gen/onnx_pb.js';
-import type { AttributeValue, ElementType, Graph, GraphInitializer, GraphNode, Value } from './graph.js';
+import type { AttributeValue, GraphType, Graph, GraphInitializer, GraphNode, Value } from './graph.js';
 
 const IR_VERSION = 10n;
 const OPSET = 21n;
 
-const DATA_TYPES: Readonly<Record<ElementType, TensorProto_DataType>> = {
+const DATA_TYPES: Readonly<Record<GraphType, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,

@@ -2,7 +2,7 @@ import { DataStorage, KernelBackend, engine, registerBackend } from '@tensorflow
 import type { BackendValues, DataMover, DataType, Tensor } from '@tensorflow/tfjs-core';
 import { Sim4SegError } from '@sim4seg/core';
 import { Graph } from './graph.js';
-import type { ConstantData, ElementType, OutputSpec, Value } from './graph.js';
+import type { ConstantData, GraphType, OutputSpec, Value } from './graph.js';
 import { expandTo, scalarValue } from './nodes.js';
 import { atSource, calledFunction, withDeepStacks } from './source-line.js';
 import { sizeOf } from '../kernel/shapes.js';
@@ -98,7 +98,7 @@ export class TraceBackend extends KernelBackend {
   #constant(values: BackendValues, shape: number[], dtype: DataType): Value {
     refuseChance();
     const data = toConstantData(values, dtype);
-    const element = dtype as ElementType;
+    const element = dtype as GraphType;
     const first = data[0];
     const least = this.graph.options.symbolic ? 1 : EXPAND_FROM;
     if (sizeOf(shape) > least && data.every((x: number | bigint) => x === first)) {

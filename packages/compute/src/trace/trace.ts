@@ -6,7 +6,7 @@ import { sameShape } from '../kernel/shapes.js';
 import { expectTaps, TAP_PREFIX, tapMatcher, withTaps } from '../kernel/taps.js';
 import { checkGraph } from './check/check-graph.js';
 import { Graph } from './graph.js';
-import type { ElementType, ExternalData, OutputSpec, Value } from './graph.js';
+import type { GraphType, ExternalData, OutputSpec, Value } from './graph.js';
 import { castTo } from './nodes.js';
 import { encodeModel } from './onnx-model.js';
 import { removeDead } from './remove-dead.js';
@@ -29,7 +29,7 @@ export type ParamSource =
 export interface StoredRange {
   readonly place: ExternalData;
   readonly shape: readonly number[];
-  readonly dtype: ElementType;
+  readonly dtype: GraphType;
 }
 
 export interface TraceOptions {

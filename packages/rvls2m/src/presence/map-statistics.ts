@@ -10,7 +10,8 @@ export const MAP_STATISTICS = {
   peak: (values: Float32Array): number => rangeOf(values).high,
 } as const;
 
-export type MapStatistic = keyof typeof MAP_STATISTICS;
+/** Name of a statistic: how far the peak stands out, how separable two groups are, or the peak itself. */
+export type MapStatistic = 'peakZ' | 'separability' | 'peak';
 
 /** 0 on a constant map. float32[n], n >= 1 */
 function peakZ(values: Float32Array): number {

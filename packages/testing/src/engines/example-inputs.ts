@@ -1,7 +1,5 @@
 import { sizeOfDim, symbolsIn } from '@sim4seg/compute';
-import type { Program, TensorSpec, TensorValue } from '@sim4seg/compute';
-
-type Dims = Readonly<Record<string, number>>;
+import type { Dims, Program, TensorSpec, TensorValue } from '@sim4seg/compute';
 
 /** Symbols of a program's parameters and inputs; sizes that only outputs have follow from them. */
 export function symbolsOf(program: Program): string[] {

@@ -1,4 +1,4 @@
-import type { AttributeValue, ElementType, Graph, GraphNode, OutputSpec, Value } from '../graph.js';
+import type { AttributeValue, GraphType, Graph, GraphNode, OutputSpec, Value } from '../graph.js';
 
 /** What the rule of an operator sees of its node. */
 export interface NodeContext {
@@ -25,7 +25,7 @@ export const shapeOf = ({ inputs }: NodeContext, position: number): readonly num
   return input.shape;
 };
 
-export const typeOf = ({ inputs }: NodeContext, position: number): ElementType => inputs[position]!.dtype;
+export const typeOf = ({ inputs }: NodeContext, position: number): GraphType => inputs[position]!.dtype;
 
 export function attribute<T extends AttributeValue>({ node }: NodeContext, name: string, otherwise: T): T {
   return (node.attributes[name] as T | undefined) ?? otherwise;

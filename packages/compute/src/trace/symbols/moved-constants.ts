@@ -1,4 +1,4 @@
-import type { ElementType, Graph, GraphConstant, Value } from '../graph.js';
+import type { GraphType, Graph, GraphConstant, Value } from '../graph.js';
 import { sameBytes } from '../graph.js';
 import { binary, castTo, emit, scalarValue } from '../nodes.js';
 import { sameShape, sizeOf } from '../../kernel/shapes.js';
@@ -49,7 +49,7 @@ export function fitSizes(
 }
 
 /** A float that moved: whole numbers are sizes, others a fixed number times or over one. */
-function recordScalar(context: MovedContext, values: readonly number[], dtype: ElementType): Value | null {
+function recordScalar(context: MovedContext, values: readonly number[], dtype: GraphType): Value | null {
   const { graph, nodes, samples } = context;
   const whole = knownFit(values, samples);
   if (whole) return nodes.scalar(whole, dtype);

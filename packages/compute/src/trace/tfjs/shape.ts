@@ -1,5 +1,5 @@
 import { backend_util, slice_util } from '@tensorflow/tfjs-core';
-import type { ElementType, Graph, Value } from '../graph.js';
+import type { GraphType, Graph, Value } from '../graph.js';
 import {
   castTo,
   compare,
@@ -113,21 +113,21 @@ rule<{ reps: number[] }>('Tile', (graph, [x], { reps }) => {
 });
 rule<{ shape: number[] }>('BroadcastTo', (graph, [x], { shape }) => expandTo(graph, x!, shape));
 
-const filled = (graph: Graph, value: number, shape: readonly number[], dtype: ElementType): Value =>
+const filled = (graph: Graph, value: number, shape: readonly number[], dtype: GraphType): Value =>
   expandTo(graph, scalarValue(graph, value, dtype), shape);
 
 rule('ZerosLike', (graph, [x]) => filled(graph, 0, x!.shape, x!.dtype));
 rule('OnesLike', (graph, [x]) => filled(graph, 1, x!.shape, x!.dtype));
-rule<{ shape: number[]; value: number; dtype?: ElementType }>('Fill', (graph, _, { shape, value, dtype }) =>
+rule<{ shape: number[]; value: number; dtype?: GraphType }>('Fill', (graph, _, { shape, value, dtype }) =>
   filled(graph, value, shape, dtype ?? 'float32'),
 );
 
-function numbers(graph: Graph, count: number, at: (i: number) => number, dtype: ElementType): Value {
+function numbers(graph: Graph, count: number, at: (i: number) => number, dtype: GraphType): Value {
   const list = Array.from({ length: count }, (_, i) => at(i));
   return graph.constant(dtype === 'int32' ? Int32Array.from(list) : Float32Array.from(list), [count], dtype);
 }
 
-rule<{ start: number; stop: number; step: number; dtype: ElementType }>('Range', (graph, _, attrs) => {
+rule<{ start: number; stop: number; step: number; dtype: GraphType }>('Range', (graph, _, attrs) => {
   const { start, stop, dtype } = attrs;
   const step = stop < start && attrs.step === 1 ? -1 : attrs.step;
   return numbers(graph, Math.max(0, Math.ceil((stop - start) / step)), (i) => start + i * step, dtype);
@@ -140,7 +140,7 @@ interface OneHotAttrs {
   readonly depth: number;
   readonly onValue: number;
   readonly offValue: number;
-  readonly dtype?: ElementType;
+  readonly dtype?: GraphType;
 }
 
 rule<OneHotAttrs>('OneHot', (graph, [ids], { depth, onValue, offValue, dtype = 'int32' }) => {

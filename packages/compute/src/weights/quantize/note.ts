@@ -12,12 +12,17 @@ const noteSchema = z.object({
   version: z.literal(1),
   dtype: z.enum(['int4', 'int8']),
   blockSize: z.number().int().positive(),
-  /** Shapes of the matrices that are stored in blocks. */
   matrices: z.record(z.string(), z.tuple([z.number().int().positive(), z.number().int().positive()])),
 });
 
 /** What a file says of its matrices in blocks. */
-export type QuantizationNote = z.infer<typeof noteSchema>;
+export interface QuantizationNote {
+  readonly version: 1;
+  readonly dtype: 'int4' | 'int8';
+  readonly blockSize: number;
+  /** Shapes of the matrices that are stored in blocks: [outputs, inputs]. */
+  readonly matrices: Readonly<Record<string, readonly [number, number]>>;
+}
 
 /** Names of the three tensors that a matrix in blocks is stored as. */
 export function blockNames(name: string, dtype: 'int4' | 'int8'): { packed: string; scales: string; zeros: string } {
