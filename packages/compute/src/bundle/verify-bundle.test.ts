@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, open, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -79,6 +79,24 @@ describe('verifyBundle', () => {
     expect(await kinds()).toEqual(['damaged original.safetensors']);
     await rm(join(folder, 'references.local.json'));
     await expect(loadBundleFolder(folder)).rejects.toThrow('original.safetensors');
+  });
+
+  it('reads a large file, which opening leaves unread', async () => {
+    const large = join(root, 'large.bin');
+    await writeFile(large, '');
+    await truncate(large, 2 ** 26 + 1);
+    await composeBundle(folder, description, async () => ({
+      weightSets: set('large.bin'),
+      references: { 'large.bin': large },
+    }));
+    const file = await open(large, 'r+');
+    await file.write(Uint8Array.of(1), 0, 1, 2 ** 25);
+    await file.close();
+    await loadBundleFolder(folder);
+    await expect(loadBundleFolder(folder, { hashes: 'all' })).rejects.toMatchObject({ code: 'BUNDLE_DAMAGED' });
+    expect(await kinds()).toEqual(['damaged large.bin']);
+    await truncate(large, 2 ** 26);
+    await expect(loadBundleFolder(folder)).rejects.toMatchObject({ code: 'BUNDLE_DAMAGED' });
   });
 
   it('leaves an older bundle alone where a new one cannot be made', async () => {
