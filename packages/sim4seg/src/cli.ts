@@ -128,7 +128,7 @@ function addData(program: Command): void {
     .description('make data sets')
     .command('phantoms')
     .description('draw phantoms with masks, as a case folder with a contact sheet')
-    .option('--kind <kind>', 'dermoscopy, breast-ultrasound or all', 'all')
+    .option('--kind <kind>', 'dermoscopy, breast-ultrasound, fundus, limb-xray or all', 'all')
     .option('--n <count>', 'phantoms of each kind', '8')
     .option('--seed <n>', 'seed', '0')
     .option('--split <split>', 'train or val; their seeds never meet', 'train')

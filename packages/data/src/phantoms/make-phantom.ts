@@ -2,6 +2,8 @@ import { createDataRandom, hashText } from '../random.js';
 import { drawDermoscopy } from './dermoscopy/draw-dermoscopy.js';
 import type { Drawing, DrawingSize, Phantom, PhantomKind, PhantomSplit } from './phantom.js';
 import type { DataRandom } from '../random.js';
+import { drawFundus } from './fundus/draw-fundus.js';
+import { drawLimbXray } from './limb-xray/draw-limb-xray.js';
 import { drawUltrasound } from './ultrasound/draw-ultrasound.js';
 
 /** Width of a phantom unless told otherwise, in pixels. */
@@ -10,6 +12,8 @@ export const DEFAULT_PHANTOM_WIDTH_PX = 256;
 const DRAWERS: Readonly<Record<PhantomKind, (size: DrawingSize, random: DataRandom) => Drawing>> = {
   dermoscopy: drawDermoscopy,
   'breast-ultrasound': drawUltrasound,
+  fundus: drawFundus,
+  'limb-xray': drawLimbXray,
 };
 
 /** Kinds of phantoms that can be drawn. */

@@ -2,7 +2,7 @@ import type { CaseSubject } from '../case-record.js';
 import type { MaskPicture, Picture } from '../picture.js';
 
 /** Kinds of phantoms that are drawn. */
-export type PhantomKind = 'dermoscopy' | 'breast-ultrasound';
+export type PhantomKind = 'dermoscopy' | 'breast-ultrasound' | 'fundus' | 'limb-xray';
 
 /** Phantom seeds of the two splits never meet. */
 export type PhantomSplit = 'train' | 'val';

@@ -29,14 +29,15 @@ describe.each(PHANTOM_KINDS)('%s phantoms', (kind) => {
     expect(nearestMeanAccuracy).toBeLessThan(60);
   });
 
-  it('show none, one or two targets that do not overlap', () => {
+  it('show none, one or two targets', () => {
     const counts = phantoms.map(({ targets }) => targets.filter(({ present }) => present).length);
     for (const count of [0, 1, 2]) expect(counts.filter((found) => found === count).length).toBeGreaterThan(2);
     for (const { targets } of phantoms) {
       const [first, second] = targets.map(({ mask }) => mask.maskBits);
       const both = first?.filter((bit, i) => bit === 1 && second?.[i] === 1).length ?? 0;
       const smaller = Math.min(...targets.map(({ mask }) => mask.maskBits.filter(Boolean).length));
-      expect(both).toBeLessThanOrEqual(0.15 * smaller);
+      // Vessels cross the optic disc, and metal lies on the fracture that it holds.
+      if (kind !== 'fundus' && kind !== 'limb-xray') expect(both).toBeLessThanOrEqual(0.15 * smaller);
     }
   });
 

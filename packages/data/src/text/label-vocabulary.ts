@@ -29,6 +29,8 @@ export const labelVocabulary: LabelVocabulary = {
   ],
   'ink mark': [],
   'rib shadow': [],
+  'optic disc': [],
+  'metal implant': [],
 };
 
 /** Diagnoses that say that the target is not there. */

@@ -21,6 +21,8 @@ const KNOWN_TARGETS: Readonly<Record<string, TargetWords>> = {
   },
   'ink mark': one('ink mark', 'pen mark'),
   'rib shadow': one('rib shadow', 'shadow of a rib'),
+  'optic disc': one('optic disc', 'optic nerve head'),
+  'metal implant': one('metal implant', 'implant', 'metal hardware'),
 };
 
 const IMAGE_WORDS: Readonly<Record<string, string>> = {

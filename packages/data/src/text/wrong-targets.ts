@@ -8,6 +8,8 @@ const SUBJECTS: readonly CaseSubject[] = [
   { modality: 'fundus photography', anatomy: 'retina', target: 'retinal blood vessels' },
   { modality: 'dermoscopy', anatomy: 'skin', target: 'ink mark' },
   { modality: 'ultrasound', anatomy: 'breast', target: 'rib shadow' },
+  { modality: 'fundus photography', anatomy: 'retina', target: 'optic disc' },
+  { modality: 'x-ray', anatomy: 'limbs', target: 'metal implant' },
 ];
 
 /**

@@ -121,7 +121,7 @@ export const trainingDatasetSchema = z.discriminatedUnion('use', [
   }),
   z.strictObject({
     use: z.literal('phantoms'),
-    kind: z.enum(['dermoscopy', 'breast-ultrasound']),
+    kind: z.enum(['dermoscopy', 'breast-ultrasound', 'fundus', 'limb-xray']),
     n: z.int().min(1),
     seed: z.int().min(0).default(0),
     weight: z.number().positive().default(1),

@@ -9,6 +9,7 @@ const MODALITIES: Readonly<Record<string, string>> = {
   'breast lesion': 'ultrasound',
   'rib shadow': 'ultrasound',
   'retinal blood vessels': 'fundus photography',
+  'optic disc': 'fundus photography',
 };
 
 /**

@@ -4,7 +4,7 @@ import { createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
 import { drawStroke, randomCurve } from '../draw/strokes.js';
 import type { DrawingSize } from '../phantom.js';
-import type { ColourCanvas } from './canvas.js';
+import type { ColourCanvas } from '../draw/canvas.js';
 
 type Colour = readonly [red: number, green: number, blue: number];
 

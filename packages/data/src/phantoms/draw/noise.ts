@@ -15,7 +15,8 @@ export interface CellDistances {
 
 /** Value noise on a random lattice with smooth interpolation; repeats after 64 units. */
 export function createNoise(random: DataRandom): Noise {
-  const table = Float32Array.from({ length: TABLE_SIDE * TABLE_SIDE }, () => random.uniform() * 2 - 1);
+  const table = new Float32Array(TABLE_SIDE * TABLE_SIDE);
+  for (let i = 0; i < table.length; i++) table[i] = random.uniform() * 2 - 1;
   const at = (x: number, y: number): number => table[((y & TABLE_MASK) << TABLE_BITS) | (x & TABLE_MASK)] as number;
   return (x, y) => {
     const x0 = Math.floor(x);
@@ -45,7 +46,8 @@ export function fractal(noise: Noise, octaves: number): Noise {
 
 /** Cellular noise: where `second - nearest` is small lie the walls of a net, where `nearest` is small its knots. */
 export function createCells(random: DataRandom): (x: number, y: number, out: CellDistances) => void {
-  const jitter = Float32Array.from({ length: 2 * TABLE_SIDE * TABLE_SIDE }, () => 0.1 + 0.8 * random.uniform());
+  const jitter = new Float32Array(2 * TABLE_SIDE * TABLE_SIDE);
+  for (let i = 0; i < jitter.length; i++) jitter[i] = 0.1 + 0.8 * random.uniform();
   return (x, y, out) => {
     const cellX = Math.floor(x);
     const cellY = Math.floor(y);

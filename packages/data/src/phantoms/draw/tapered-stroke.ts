@@ -1,0 +1,34 @@
+import type { Plane } from './plane.js';
+import type { Point } from './strokes.js';
+
+/** A straight piece of a line whose width changes along it. In pixels. */
+export interface TaperedPiece {
+  readonly from: Point;
+  readonly to: Point;
+  readonly fromWidth: number;
+  readonly toWidth: number;
+}
+
+/** Draws an antialiased piece; overlapping pieces keep the stronger value, lines under a pixel grow faint. */
+export function drawTaperedPiece(plane: Plane, { from, to, fromWidth, toWidth }: TaperedPiece, strength: number): void {
+  const reach = Math.max(fromWidth, toWidth) / 2 + 1;
+  const left = Math.max(0, Math.floor(Math.min(from.x, to.x) - reach));
+  const right = Math.min(plane.widthPx, Math.ceil(Math.max(from.x, to.x) + reach));
+  const top = Math.max(0, Math.floor(Math.min(from.y, to.y) - reach));
+  const bottom = Math.min(plane.heightPx, Math.ceil(Math.max(from.y, to.y) + reach));
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const inverse = 1 / Math.max(1e-6, dx * dx + dy * dy);
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const [px, py] = [x + 0.5 - from.x, y + 0.5 - from.y];
+      const t = Math.min(1, Math.max(0, (px * dx + py * dy) * inverse));
+      const [ox, oy] = [px - t * dx, py - t * dy];
+      const width = fromWidth + t * (toWidth - fromWidth);
+      const cover = width / 2 + 0.5 - Math.sqrt(ox * ox + oy * oy);
+      if (cover <= 0) continue;
+      const i = y * plane.widthPx + x;
+      const value = strength * Math.min(1, cover, width);
+      if (value > (plane.data[i] as number)) plane.data[i] = value;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { pick } from '../../random.js';
+import type { DataRandom } from '../../random.js';
+import type { ColourCanvas } from '../draw/canvas.js';
+import type { Plane } from '../draw/plane.js';
+import type { FundusLesions } from './fundus-lesions.js';
+import type { OpticDisc } from './optic-disc.js';
+
+export interface RetinaLayers {
+  readonly view: Plane;
+  readonly light: Plane;
+  readonly ground: Plane;
+  readonly blood: Plane;
+  readonly reflex: Plane;
+  readonly disc: OpticDisc;
+  readonly lesions: FundusLesions;
+  readonly pallor: number;
+  /** 0 clear, 1 nothing to be seen. */
+  readonly cloud: number;
+}
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** Colours of the ground of eyes: fair, orange, brown, dark red. */
+const GROUNDS: readonly Colour[] = [
+  [0.92, 0.47, 0.26],
+  [0.9, 0.4, 0.2],
+  [0.82, 0.36, 0.15],
+  [0.72, 0.38, 0.13],
+  [0.86, 0.33, 0.17],
+  [0.66, 0.3, 0.12],
+];
+
+/** What each layer takes from or mixes into red, green and blue light. */
+const PIGMENT: Colour = [0.4, 0.72, 0.75];
+const BLOOD: Colour = [0.34, 0.72, 0.6];
+const RIM: Colour = [0.98, 0.6, 0.3];
+const PALE_RIM: Colour = [0.98, 0.76, 0.48];
+const CUP: Colour = [1, 0.86, 0.58];
+const FAT: Colour = [0.98, 0.84, 0.42];
+const WOOL: Colour = [0.95, 0.82, 0.66];
+const THIN: Colour = [0.93, 0.66, 0.42];
+const CLOUD: Colour = [0.68, 0.5, 0.36];
+
+/** Paints the layers of a retina into a canvas. */
+export function paintRetina(canvas: ColourCanvas, layers: RetinaLayers, random: DataRandom): void {
+  const base = pick(GROUNDS, random);
+  const dim = random.between(0.72, 1.05);
+  const dark = random.between(0.008, 0.03);
+  canvas.planes.forEach((plane, c) => {
+    const channel = c as 0 | 1 | 2;
+    const ground = base[channel] * random.between(0.95, 1.05);
+    paintChannel(plane, layers, { channel, ground, dim, dark });
+  });
+}
+
+interface Channel {
+  readonly channel: 0 | 1 | 2;
+  readonly ground: number;
+  readonly dim: number;
+  readonly dark: number;
+}
+
+function paintChannel(plane: Plane, layers: RetinaLayers, { channel, ground, dim, dark }: Channel): void {
+  const { view, light, blood, reflex, lesions, disc, cloud } = layers;
+  const rim = RIM[channel] + layers.pallor * (PALE_RIM[channel] - RIM[channel]);
+  const value = (of: Plane, i: number): number => of.data[i] as number;
+  for (let i = 0; i < plane.data.length; i++) {
+    const seen = value(view, i);
+    if (seen === 0) {
+      plane.data[i] = dark;
+      continue;
+    }
+    let shade = ground * Math.exp(-PIGMENT[channel] * value(layers.ground, i));
+    shade += value(disc.atrophy, i) * 0.55 * (THIN[channel] - shade);
+    shade += value(disc.rim, i) * (rim + value(disc.cup, i) * (CUP[channel] - rim) - shade);
+    shade += value(lesions.yellow, i) * 0.8 * (FAT[channel] - shade);
+    shade += value(lesions.white, i) * 0.6 * (WOOL[channel] - shade);
+    const scar = value(lesions.scar, i);
+    shade += (scar > 0.6 ? -0.45 * scar * shade : scar * 0.6 * (THIN[channel] - shade)) * (scar > 0 ? 1 : 0);
+    const drop = value(blood, i) + 1.1 * value(lesions.blood, i);
+    if (drop > 0) shade *= Math.exp(-BLOOD[channel] * drop) * (1 + 0.2 * value(reflex, i));
+    shade += cloud * (CLOUD[channel] - shade);
+    plane.data[i] = dark + (seen * Math.max(0, shade * value(light, i)) - dark) * dim * seen;
+  }
+}
