@@ -19,9 +19,9 @@ export function fakeLvlm(answers: readonly [FakeAnswer, ...FakeAnswer[]]): Lvlm 
   return {
     capabilities: { segEmbeddings: true, imageFeatures: null },
     sizes: { projectedDim: channels, tokenRows, tokenColumns },
-    prefill({ image, signal }) {
+    async prefill({ image, signal }) {
       expectNotAborted(signal);
-      return Promise.resolve({ imageTokens: countingTokens(), frame: fakeFrame(image), state: null });
+      return { imageTokens: countingTokens(), frame: fakeFrame(image), state: null };
     },
     async sample(_, options) {
       const paths = Array.from({ length: options.paths }, (_empty, i) => i);
@@ -30,8 +30,14 @@ export function fakeLvlm(answers: readonly [FakeAnswer, ...FakeAnswer[]]): Lvlm 
   };
 }
 
-async function speak(answer: FakeAnswer, index: number, { signal, onToken }: SampleOptions): Promise<ReasoningPath> {
-  const words = answer.text.split(/(?<= )/);
+async function speak(
+  answer: FakeAnswer,
+  index: number,
+  { signal, onToken, maxTokens }: SampleOptions,
+): Promise<ReasoningPath> {
+  const whole = answer.text.split(/(?<= )/);
+  const words = whole.slice(0, maxTokens);
+  expectNotAborted(signal);
   for (const text of words) {
     expectNotAborted(signal);
     onToken?.({ path: index, text });
@@ -39,12 +45,12 @@ async function speak(answer: FakeAnswer, index: number, { signal, onToken }: Sam
   }
   return {
     index,
-    text: answer.text,
+    text: words.join(''),
     tokenIds: words.map((_, i) => i),
     tokenLogProbs: Float32Array.from(words, () => -0.5 - index),
     segEmbeddings: segEmbeddings(index, answer.segCount),
     presentProb: answer.presentProb ?? (answer.segCount ? 0.9 : 0.1),
-    finish: 'stop',
+    finish: words.length < whole.length ? 'length' : 'stop',
   };
 }
 

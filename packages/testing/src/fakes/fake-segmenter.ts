@@ -1,7 +1,8 @@
+import { expectFinite, expectNotAborted } from '@sim4seg/core';
 import type { DecodedMasks, FloatArray, ImageEncoder, MaskDecoder, PromptEncoder, RegionPrior } from '@sim4seg/core';
 import { fakeFrame, smallWorld, zeros } from './small-world.js';
 
-const { channels, embeddingSide: side, inputSidePx, lowResSide, promptSide, tokenRows, tokenColumns } = smallWorld;
+const { channels, embeddingSide: side, inputSidePx, lowResSide, promptSide } = smallWorld;
 const masksPerPrompt = 2;
 
 /** An image encoder whose features are the mean of the picture; `encodes` counts its calls. */
@@ -10,12 +11,14 @@ export function fakeImageEncoder(): ImageEncoder & { readonly encodes: () => num
   return {
     sizes: { inputSidePx, embeddingChannels: channels, embeddingSide: side, named: {} },
     encodes: () => encodes,
-    encode(image) {
+    async encode(image, { signal }) {
+      expectNotAborted(signal);
+      expectFinite('image', image.data);
       encodes++;
       const sum = Array.from<number>(image.data).reduce((total, value) => total + value, 0);
       const embedding = zeros(1, channels, side, side);
       embedding.data.fill(sum / image.data.length / 255);
-      return Promise.resolve({ embedding, named: {}, frame: fakeFrame(image) });
+      return { embedding, named: {}, frame: fakeFrame(image) };
     },
   };
 }
@@ -24,7 +27,7 @@ export function fakeImageEncoder(): ImageEncoder & { readonly encodes: () => num
 export function fakeRegionPrior(): RegionPrior {
   return {
     capabilities: { needsSegEmbeddings: false },
-    promptsFor({ variant, promptSide: promptSideOf }) {
+    promptsFor({ variant, promptSide: promptSideOf, tokenRows, tokenColumns }) {
       const mask = zeros(1, 1, promptSideOf, promptSideOf);
       mask.data.fill(-1).fill(1, 0, (variant + 1) * promptSideOf);
       return { prompts: { mask }, similarity: zeros(tokenRows, tokenColumns), cells: null };
@@ -36,11 +39,12 @@ export function fakeRegionPrior(): RegionPrior {
 export function fakePromptEncoder(): PromptEncoder {
   return {
     sizes: { embeddingChannels: channels, embeddingSide: side, promptSide, inputSidePx },
-    encode({ prompts, text }) {
+    async encode({ prompts, text }, { signal }) {
+      expectNotAborted(signal);
       const dense = zeros(prompts.length, channels, side, side);
       for (const [row, { mask }] of prompts.entries())
         dense.data.fill(mask ? mean(mask) : 0, row * channels * side * side, (row + 1) * channels * side * side);
-      return Promise.resolve({ sparse: text ?? zeros(prompts.length, 0, channels), dense });
+      return { sparse: text ?? zeros(prompts.length, 0, channels), dense };
     },
   };
 }
@@ -48,7 +52,13 @@ export function fakePromptEncoder(): PromptEncoder {
 /** A mask decoder whose mask m of a prompt covers the share of rows that its dense embedding says, and m rows more. */
 export function fakeMaskDecoder(): MaskDecoder {
   const sizes = { embeddingChannels: channels, embeddingSide: side, lowResSide, masksPerPrompt, features: [] };
-  return { sizes, decode: ({ prompts }) => Promise.resolve(decodeRows(prompts.dense)) };
+  return {
+    sizes,
+    async decode({ prompts }, { signal }) {
+      expectNotAborted(signal);
+      return decodeRows(prompts.dense);
+    },
+  };
 }
 
 function decodeRows({ data, shape }: FloatArray): DecodedMasks {
@@ -57,7 +67,7 @@ function decodeRows({ data, shape }: FloatArray): DecodedMasks {
   const predictedIou = zeros(rows, masksPerPrompt);
   for (let i = 0; i < rows * masksPerPrompt; i++) {
     const share = ((data[Math.floor(i / masksPerPrompt) * channels * side * side] as number) + 1) / 2;
-    const covered = Math.round(share * lowResSide) + (i % masksPerPrompt);
+    const covered = Math.min(lowResSide, Math.max(0, Math.round(share * lowResSide) + (i % masksPerPrompt)));
     const start = i * lowResSide * lowResSide;
     lowResLogits.data.fill(-4, start, start + lowResSide * lowResSide).fill(4, start, start + covered * lowResSide);
     predictedIou.data[i] = 0.6 + 0.1 * (i % masksPerPrompt);
