@@ -75,7 +75,7 @@ describe('parity', () => {
     const file = join(folder, 'small', 'weights.safetensors');
     const { tensors } = await readSafetensorsFile(file);
     const gate = tensors['model.layers.1.mlp.gate_proj.weight'] as WeightTensor;
-    gate.data.fill(0.01);
+    (gate.data as Float32Array).fill(0.01);
     await writeSafetensorsFile(file, tensors);
     const { problems } = await runCase(join(folder, 'evaluate'), ['compiled']);
     expect(problems).toContainEqual(expect.stringContaining('mid.generated_logits (compiled)'));

@@ -17,6 +17,7 @@ function namesOf(file: string, { prompt_mask_rank: rank }: WholeFile): WholeFile
 
 /** W + (alpha / r) B A of every adapted layer. */
 function checkMerged({ io, model, config, check }: WholeCase): void {
+  if (!config.lora) return;
   const adapters = { default: { rank: config.lora.r, alpha: config.lora.alpha } };
   const merged = mergeLora(model.params.trained, { adapters, adapter: 'default' });
   for (const [name, { key = name }] of Object.entries(model.trained)) {

@@ -30,7 +30,8 @@ export async function loadModel(folder: string, config: WholeConfig): Promise<Wh
   const [form, sam] = [formOf(config), samSizesOf(config)];
   const read = async (file: string): Promise<Record<string, WeightTensor>> =>
     (await readSafetensorsFile(join(folder, file))).tensors;
-  const weights = { ...(await read(config.weights)), ...(await read(config.adapter)) };
+  const { weights: file = 'weights.safetensors', adapter } = config;
+  const weights = { ...(await read(file)), ...(adapter && (await read(adapter))) };
   const tables = {
     vision: llavaVisionParams(form),
     encoder: inCheckpoint(samImageEncoderSpecs(sam.encoder)),

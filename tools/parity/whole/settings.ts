@@ -43,11 +43,12 @@ export interface WholeConfig {
   readonly grid: number;
   readonly top_n: number;
   readonly loss: { readonly ce: number; readonly bce: number; readonly dice: number };
-  readonly lora: { readonly r: number; readonly alpha: number; readonly target_modules: readonly string[] };
+  /** Absent where the weights stand alone. */
+  readonly lora?: { readonly r: number; readonly alpha: number; readonly target_modules: readonly string[] };
   readonly tokens: { readonly seg: number };
   readonly preprocess: Readonly<Record<string, readonly number[]>>;
-  readonly weights: string;
-  readonly adapter: string;
+  readonly weights?: string;
+  readonly adapter?: string;
   readonly items?: readonly WholeItem[];
   readonly files?: Readonly<Record<string, WholeFile>>;
   readonly no_gradient?: readonly string[];
@@ -56,7 +57,7 @@ export interface WholeConfig {
 
 /** LLaVA with the case's adapters. */
 export function formOf({ clip, llama, lora, out_dim }: WholeConfig): LlavaForm {
-  const adapters = { default: { rank: lora.r, alpha: lora.alpha } };
+  const adapters = lora && { default: { rank: lora.r, alpha: lora.alpha } };
   return {
     llama: {
       vocabularySize: llama['vocab_size']!,
@@ -67,7 +68,7 @@ export function formOf({ clip, llama, lora, out_dim }: WholeConfig): LlavaForm {
       keyValueHeads: llama['num_key_value_heads']!,
       rmsNormEps: llama['rms_norm_eps']!,
       ropeTheta: 10_000,
-      linears: loraLinears({ adapters, active: ['default'], targets: lora.target_modules }),
+      ...(adapters && { linears: loraLinears({ adapters, active: ['default'], targets: lora.target_modules }) }),
     },
     vision: {
       hiddenSize: clip['hidden_size']!,
