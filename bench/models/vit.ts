@@ -53,8 +53,13 @@ function blockSpecs(name: string, width: number): Dims {
 
 function selfAttention(p: Tensors, x: Tensor, heads: number): Tensor {
   const [batch = 0, tokens = 0, width = 0] = x.shape;
-  const joint = ops.reshape(linear(p, 'qkv', x), [batch, tokens, 3, heads, width / heads]);
-  const [q, k, v] = ops.unstack(ops.transpose(joint, [2, 0, 3, 1, 4])) as [Tensor, Tensor, Tensor];
+  const [q, k, v] = ops
+    .jointLinear(x, p['qkv.weight']!, p['qkv.bias']!, 3)
+    .map((part) => ops.transpose(ops.reshape(part, [batch, tokens, heads, width / heads]), [0, 2, 1, 3])) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const seen = ops.attention(q, k, v, { scale: (width / heads) ** -0.5 });
   return linear(p, 'proj', ops.reshape(ops.transpose(seen, [0, 2, 1, 3]), x.shape));
 }
@@ -82,11 +87,19 @@ export interface EncodeOptions {
   readonly recompute?: boolean;
 }
 
+/** float32[B, 3, side, side] to one row of pixels a patch, float32[B, T, 3 * patch * patch]. */
+function patchesOf(image: Tensor, patch: number): Tensor {
+  const [batch = 0, channels = 0, side = 0] = image.shape;
+  const count = side / patch;
+  const cut = ops.reshape(image, [batch, channels, count, patch, count, patch]);
+  return ops.reshape(ops.transpose(cut, [0, 2, 4, 1, 3, 5]), [batch, count * count, channels * patch * patch]);
+}
+
 /** float32[B, 3, side, side] to image features float32[B, T, promptWidth]. */
 function encode(p: Tensors, image: Tensor, sizes: VitSizes, { recompute = false }: EncodeOptions = {}): Tensor {
   const { patch, depth, heads, width } = sizes;
-  const map = ops.conv2d(image, p['patch.weight']!, { bias: p['patch.bias'], stride: patch });
-  let x = ops.add(ops.transpose(ops.reshape(map, [map.shape[0]!, width, -1]), [0, 2, 1]), p['positions']!);
+  const patchWeight = ops.reshape(p['patch.weight']!, [width, -1]);
+  let x = ops.add(ops.linear(patchesOf(image, patch), patchWeight, p['patch.bias']!), p['positions']!);
   for (let i = 0; i < depth; i += 1) {
     const block = scopeParams(p, `blocks.${i}.`);
     x = recompute

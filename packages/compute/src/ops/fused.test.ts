@@ -42,6 +42,14 @@ const grid = { ...qkv(2, 2, 6, 6), rows: someValue([3, 6], 4), columns: someValu
 const cases: Record<string, readonly [Form, Inputs]> = {
   linear: [(f, { x, w, b }) => f.linear(x!, w!, b!), { x: rows.x, w: someValue([4, 6], 2), b: someValue([4], 3) }],
   'linear without bias': [(f, { x, w }) => f.linear(x!, w!), { x: someValue([2, 1, 2, 6]), w: someValue([3, 6], 2) }],
+  jointLinear: [
+    (f, { x, w, b }) => ops.concat(f.jointLinear(x!, w!, b!, 3).reverse(), -1),
+    { x: rows.x, w: someValue([9, 6], 2), b: someValue([9], 3) },
+  ],
+  'jointLinear without bias': [
+    (f, { x, w }) => ops.concat(f.jointLinear(x!, w!, null, 2).reverse(), -1),
+    { x: rows.x, w: someValue([4, 6], 2) },
+  ],
   layerNorm: [(f, { x, w, b }) => f.layerNorm(x!, w!, b!, 1e-5), rows],
   rmsNorm: [(f, { x, w }) => f.rmsNorm(x!, w!, 1e-6), { x: rows.x, w: rows.w }],
   groupNorm: [(f, { x, w, b }) => f.groupNorm(x!, w!, b!, 2, 1e-5), map],

@@ -25,6 +25,7 @@ export { eye, fill, oneHot, ones, range, scalar, tensor, zeros } from './constan
 export { erf, gelu, geluTanh, leakyRelu, quickGelu, relu, sigmoid, silu, softplus } from './activation.js';
 export { siluGate } from './silu-gate.js';
 export { linear, matMul } from './mat-mul.js';
+export { jointLinear } from './joint-linear.js';
 export { dequantizeInt4, linearInt4 } from './linear-int4.js';
 export type { Int4Weight } from './linear-int4.js';
 export type { MatMulOptions } from './mat-mul.js';
