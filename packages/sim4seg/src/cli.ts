@@ -183,6 +183,7 @@ function addBundle(program: Command): void {
     .option('--precision <p>', 'of the LVLM: fp32, fp16 or int4; as stored if left out')
     .option('--vision-precision <p>', 'of SAM and the vision tower: fp32 or fp16; as stored if left out')
     .option('--adapters <how>', 'merge adapters into the weights, or keep them beside', 'merge')
+    .option('--no-graphs', 'weights alone, for programs that are compiled where they are used')
     .option('--size <part.name=value>', 'a size that weights and config.json do not tell; may be repeated', collect, [])
     .option('--preprocessing <kind>', 'of pictures for SAM: sam or medsam; by the name of the file if left out')
     .option('--licence <name>', 'licence of the weights; those of the publishers if left out')

@@ -96,6 +96,18 @@ export function torchCheckpoint(tensors: TensorsByKey, path?: string): Uint8Arra
   return torchZip(path === undefined ? dict : pickle.dict({ [path]: dict, epoch: pickle.int(3) }), storages);
 }
 
+/** A tokenizer.model of these pieces; the first is the unknown one, the next two are control pieces. */
+function sentencePieces(pieces: readonly string[]): Uint8Array {
+  const messages = pieces.map((piece, id) => {
+    const text = new TextEncoder().encode(piece);
+    const score = new Uint8Array(Float32Array.of(-id).buffer);
+    const kind = id === 0 ? 2 : id < 3 ? 3 : 1;
+    const fields = [0x0a, text.length, ...text, 0x15, ...score, 0x18, kind];
+    return [0x0a, fields.length, ...fields];
+  });
+  return Uint8Array.from(messages.flat());
+}
+
 const json = (path: string, value: unknown) => writeFile(path, JSON.stringify(value));
 
 /** A folder as LISA is published: LLaMA, projection, projector and SAM in two shards; the vision tower is left out. */
@@ -121,7 +133,7 @@ export async function writeLisa(folder: string): Promise<{ readonly lvlm: Tensor
     mm_vision_tower: 'openai/clip-vit-large-patch14',
     mm_vision_select_layer: -2,
   });
-  await writeFile(join(folder, 'tokenizer.model'), 'pieces');
+  await writeFile(join(folder, 'tokenizer.model'), sentencePieces(['<unk>', '<s>', '</s>', 'a', 'b', 'ab', '\u2581']));
   await json(join(folder, 'added_tokens.json'), { '[SEG]': 37, '<im_start>': 38, '<im_end>': 39 });
   await writeFile(join(folder, 'LICENSE'), 'Apache-2.0');
   return { lvlm, sam };

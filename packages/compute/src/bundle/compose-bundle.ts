@@ -15,8 +15,8 @@ export interface BundleWeights {
 }
 
 /**
- * Writes a bundle without graphs whose files may be larger than memory: `fill` writes them into a folder, which is hashed
- * and then moved to its place.
+ * Writes a bundle whose files may be larger than memory: `fill` writes them into a folder, compiled graphs into `graphs/`;
+ * the folder is hashed and then moved to its place.
  * @throws WRITE_FAILED, or what `fill` throws; an older bundle at this place is then unchanged.
  */
 export async function composeBundle(
@@ -29,7 +29,13 @@ export async function composeBundle(
   await replaceFolder(folder, async (fresh) => {
     const { weightSets, references } = await fill(fresh);
     const hashes = { files: await hashAll(await filesOf(fresh)), references: await hashAll(references) };
-    const tree = { schemaVersion: bundleSchemaVersion, ...description, graphs: {}, weightSets, ...hashes };
+    const tree = {
+      schemaVersion: bundleSchemaVersion,
+      ...description,
+      graphs: graphsIn(hashes.files),
+      weightSets,
+      ...hashes,
+    };
     const manifest = expectManifest(tree, 'the manifest of the parts');
     const json = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
     await writeFileAtomic(join(fresh, manifestFile), json);
@@ -39,6 +45,14 @@ export async function composeBundle(
     written = { manifest, bytes, sha256: hashOf([json]).sha256 };
   });
   return { folder, ...(written as Omit<WrittenBundle, 'folder'>) };
+}
+
+function graphsIn(files: Readonly<Record<string, FileHash>>): BundleManifest['graphs'] {
+  const graphs = Object.entries(files).flatMap(([file, { sha256 }]) => {
+    const name = /^graphs\/(.+)\.onnx$/.exec(file)?.[1];
+    return name === undefined ? [] : [[name, { file, program: sha256 }] as const];
+  });
+  return Object.fromEntries(graphs);
 }
 
 /** Absolute paths of all files below a folder, by their path in it. */

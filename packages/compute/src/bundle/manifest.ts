@@ -89,7 +89,8 @@ const manifestFields = z.object({
 });
 
 export const bundleManifestSchema = manifestFields.refine(
-  ({ weights, graphs, schemaVersion }) => weights || (schemaVersion > 1 && !Object.keys(graphs).length),
+  ({ weights, graphs, weightSets, schemaVersion }) =>
+    weights || (schemaVersion > 1 && (Object.keys(weightSets).length || !Object.keys(graphs).length)),
   { path: ['weights'], message: 'graphs read a weights file' },
 );
 
@@ -146,8 +147,8 @@ function isOutside(issue: z.core.$ZodIssue | undefined): boolean {
 export function expectGraphWeights({ weights, name }: BundleManifest): NonNullable<BundleManifest['weights']> {
   if (weights) return weights;
   throw new Sim4SegError('BUNDLE_MISSING', {
-    must: `The bundle "${name}" must hold graphs with their weights`,
-    got: 'weights without graphs, as "sim4seg convert" writes them',
+    must: `The bundle "${name}" must hold its weights in one file, under the names of its parts`,
+    got: 'sets of weights under official keys, as "sim4seg convert" writes them',
     fix: 'choose a bundle that was trained or exported',
   });
 }

@@ -10,6 +10,7 @@ interface ConvertOptions {
   readonly precision?: string;
   readonly visionPrecision?: string;
   readonly adapters: string;
+  readonly graphs: boolean;
   readonly size: readonly string[];
   readonly preprocessing?: string;
   readonly licence?: string;
@@ -23,6 +24,7 @@ export async function convertCommand(source: string, options: ConvertOptions): P
     precision: optional('--precision', options.precision, ['fp32', 'fp16', 'int4']),
     visionPrecision: optional('--vision-precision', options.visionPrecision, ['fp32', 'fp16']),
     adapters: oneOf('--adapters', options.adapters, ['merge', 'keep']),
+    graphs: options.graphs,
     sizes: options.size,
     preprocessing: optional('--preprocessing', options.preprocessing, ['sam', 'medsam']),
     licence: options.licence ?? null,

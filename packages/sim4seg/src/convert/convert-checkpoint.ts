@@ -11,6 +11,7 @@ import { closeSources, nameOf, openSources, type Source } from './source.js';
 import { poolTensors } from './tensor-pool.js';
 import { readTokenizer, type TokenizerFiles } from './tokenizer-files.js';
 import { setsOf } from './weight-sets.js';
+import { writeGraphs } from './write-graphs.js';
 import { copyFiles, copySets, referToSets } from './write-sets.js';
 
 export interface ConvertCheckpointOptions {
@@ -20,6 +21,8 @@ export interface ConvertCheckpointOptions {
   readonly precision: Precision;
   readonly visionPrecision: Exclude<Precision, 'int4'>;
   readonly adapters: 'merge' | 'keep';
+  /** Whether compiled graphs are written too; only where weights are copied. */
+  readonly graphs: boolean;
   /** Assignments such as `sam-decoder.heads=4`, for sizes that neither shapes nor config.json tell. */
   readonly sizes: readonly string[];
   /** null: `medsam` for files of that name, else `sam`. */
@@ -58,11 +61,12 @@ async function convertSources(sources: readonly Source[], options: ConvertCheckp
   expectOutside(sources, options.out);
   const pool = poolTensors(sources);
   const lora = loraPartOf(pool, sources);
-  const kept = options.adapters === 'keep' && lora ? { 'llava-lora': lora } : {};
+  const kept: ModelParts = options.adapters === 'keep' && lora ? { 'llava-lora': lora } : {};
   const parts = { ...readParts(pool, sources, options.sizes), ...kept };
   const sets = setsOf(parts);
   const leftOut = expectWhole(pool, sets, { adaptersUsed: lora !== null });
   const tokenizer = parts.llava ? await readTokenizer(sources, parts.llava.llama.vocabularySize) : null;
+  if (kept['llava-lora'] && options.precision === 'int4') throw keptInBlocks();
   const merge = options.adapters === 'merge' ? lora : null;
   const description = describeModel({
     ...options,
@@ -73,7 +77,10 @@ async function convertSources(sources: readonly Source[], options: ConvertCheckp
   const written = await composeBundle(options.out, description, async (folder) => {
     await writeTexts(folder, sources, tokenizer);
     const from = { pool, options: { ...options, merge } };
-    return options.weights === 'copy' ? copySets(folder, sets, from) : referToSets(sets, from);
+    if (options.weights === 'reference') return referToSets(sets, from);
+    const weights = await copySets(folder, sets, from);
+    if (options.graphs) await writeGraphs(folder, parts, { ...weights, precision: options.precision });
+    return weights;
   });
   return { ...written, parts, leftOut, sources: sources.map(summary) };
 }
@@ -88,6 +95,14 @@ const summary = (source: Source) => ({
   format: source.reader.format,
   tensors: source.reader.entries.size,
 });
+
+function keptInBlocks(): Sim4SegError {
+  return new Sim4SegError('USAGE', {
+    must: 'Adapters are kept beside matrices of floats, or merged before these go in blocks',
+    got: '--adapters keep with --precision int4',
+    fix: 'leave one of the two out',
+  });
+}
 
 /** The bundle replaces what stands at its place. */
 function expectOutside(sources: readonly Source[], out: string): void {

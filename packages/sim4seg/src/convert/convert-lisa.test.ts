@@ -1,12 +1,19 @@
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clipVisionProgram, llavaTextParams, loraLinears } from '@sim4seg/backbones';
+import { clipVisionProgram, llavaTextParams, llavaVisionProgram, loraLinears } from '@sim4seg/backbones';
 import { runEager, toFloat32 } from '@sim4seg/compute';
-import { loadBundleFolder, openWeightSet } from '@sim4seg/compute/bundle';
+import { loadBundleFolder, openBundle, openWeightSet } from '@sim4seg/compute/bundle';
 import { parseQuantization } from '@sim4seg/compute/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TINY_LLAVA, writeAdapter, writeClip, writeLisa, type TensorsByKey } from '../../test/checkpoints.js';
+import {
+  TINY_LLAVA,
+  tensorsOf,
+  writeAdapter,
+  writeClip,
+  writeLisa,
+  type TensorsByKey,
+} from '../../test/checkpoints.js';
 import { runCommand } from '../../test/run-command.js';
 
 const ALPHA = 6;
@@ -17,7 +24,7 @@ let clip: TensorsByKey;
 let adapter: TensorsByKey;
 const at = (...names: string[]) => join(root, ...names);
 const convert = (out: string, ...args: string[]) =>
-  runCommand('convert', at('lisa'), '--with', at('clip'), '--out', at(out), ...args);
+  runCommand('convert', at('lisa'), '--with', at('clip'), '--out', at(out), '--no-graphs', ...args);
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'sim4seg-convert-'));
@@ -55,6 +62,7 @@ describe('a converted LISA', () => {
       'added_tokens.json',
       'lvlm.safetensors',
       'sam.safetensors',
+      'tokenizer.json',
       'tokenizer.model',
       'vision.safetensors',
     ]);
@@ -99,6 +107,44 @@ describe('a converted LISA', () => {
         .sort(),
     );
     expect((await runCommand('bundle', 'verify', at('kept'))).code).toBe(0);
+  });
+
+  it('runs its graphs from the bundle as its programs run from the parameters themselves', async () => {
+    const args = ['--with', at('clip'), '--out', at('graphs')];
+    expect((await runCommand('convert', at('lisa'), ...args)).code).toBe(0);
+    expect((await runCommand('bundle', 'verify', at('graphs'))).code).toBe(0);
+    await using bundle = await openBundle(at('graphs'), { threads: 1 });
+    expect(bundle.manifest.config).toMatchObject({ lvlm: { use: 'llava-seg' }, maskDecoder: { use: 'sam-decoder' } });
+    expect(JSON.parse(bundle.text('tokenizer.json'))).toMatchObject({ model: { type: 'BPE' } });
+    const pixels = { data: new Float32Array(3 * 28 * 28).fill(0.3), shape: [1, 3, 28, 28], dtype: 'float32' as const };
+    const program = llavaVisionProgram(TINY_LLAVA);
+    const values = tensorsOf({ llava: TINY_LLAVA }, 'vision');
+    const tower = 'model.vision_tower.vision_tower.';
+    const params = Object.entries(program.params).map(([name, { key = name }]) => {
+      return [name, clip[key.replace(tower, '')] ?? values[key]!] as const;
+    });
+    const [shipped, eager] = [
+      await bundle.graphs.run('llava-seg.vision', { pixels }),
+      await runEager(program, Object.fromEntries(params), { pixels }),
+    ];
+    for (const [name, { data }] of Object.entries(eager))
+      data.forEach((value, i) => expect(shipped[name]!.data[i]).toBeCloseTo(value, 4));
+    const encoded = await bundle.graphs.run('sam-image-encoder.encode', {
+      image: { data: new Float32Array(3 * 64 * 64).fill(0.2), shape: [1, 3, 64, 64], dtype: 'float32' },
+    });
+    expect(encoded['embedding']!.shape).toEqual([1, 16, 8, 8]);
+    expect(['llava-seg.prefill', 'llava-seg.decode', 'sam-decoder.decode.b4'].filter(bundle.graphs.has)).toHaveLength(
+      3,
+    );
+  });
+
+  it('is compiled in four-bit blocks, into which no adapter goes', async () => {
+    const args = ['--with', at('clip'), '--precision', 'int4', '--out', at('blocks')];
+    expect((await runCommand('convert', at('lisa'), ...args)).code).toBe(0);
+    await using bundle = await openBundle(at('blocks'), { threads: 1 });
+    await bundle.warm(['llava-seg.prefill']);
+    const kept = await runCommand('convert', at('lisa'), ...args, '--with', at('adapter'), '--adapters', 'keep');
+    expect([kept.code, kept.err]).toEqual([2, expect.stringContaining('int4')]);
   });
 
   it('cannot be referred to where its sets would have to change', async () => {
@@ -148,6 +194,7 @@ describe('a converted LISA', () => {
       41,
       'added_tokens',
     ],
+    ['tokenizer.model is damaged', (folder: string) => writeFile(join(folder, 'tokenizer.model'), 'pieces'), 41, 'Got'],
     ['there is no tokenizer', (folder: string) => rm(join(folder, 'tokenizer.model')), 41, 'tokenizer.json'],
     ['config.json is damaged', (folder: string) => writeFile(join(folder, 'config.json'), '[]'), 40, 'config.json'],
     ['config.json is missing', (folder: string) => rm(join(folder, 'config.json')), 40, 'heads'],
@@ -155,7 +202,7 @@ describe('a converted LISA', () => {
     const folder = await mkdtemp(at('damaged-'));
     await cp(at('lisa'), folder, { recursive: true });
     await damage(folder);
-    const result = await runCommand('convert', folder, '--with', at('clip'), '--out', at('never'));
+    const result = await runCommand('convert', folder, '--no-graphs', '--with', at('clip'), '--out', at('never'));
     expect([result.code, result.err]).toEqual([code, expect.stringContaining(said)]);
   });
 });

@@ -24,7 +24,7 @@ export function describeModel(facts: ModelFacts): BundleDescription {
     version: '1.0.0',
     intendedUse: 'Research only. Not a medical device; not for diagnosis or treatment.',
     parts: Object.fromEntries(Object.entries(parts).filter(([, sizes]) => sizes !== undefined)),
-    config: {},
+    config: configOf(parts),
     preprocessing: preprocessingOf(facts),
     labels: {},
     conversation: { order: 'segment-first' },
@@ -32,6 +32,15 @@ export function describeModel(facts: ModelFacts): BundleDescription {
     thresholds: {},
     licences: licencesOf(facts),
     training: { imageSha256: [], sets: [], config: {} },
+  };
+}
+
+/** Who opens the bundle gets these parts unless the config says otherwise. */
+function configOf(parts: ModelParts): Record<string, unknown> {
+  return {
+    ...(parts.llava && { lvlm: { use: 'llava-seg' } }),
+    ...(parts['sam-prompt-encoder'] && { promptEncoder: { use: 'sam-prompt-encoder' } }),
+    ...(parts['sam-decoder'] && { maskDecoder: { use: 'sam-decoder' } }),
   };
 }
 

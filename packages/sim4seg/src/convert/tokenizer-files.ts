@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tokenizerFromSentencePiece } from '@sim4seg/backbones';
 import { Sim4SegError } from '@sim4seg/core';
 import type { Source } from './source.js';
 
@@ -14,7 +15,7 @@ const TOKENIZER_FILES = [
 ] as const;
 
 const SEG_TOKEN = '[SEG]';
-const MARKS = [SEG_TOKEN, '<im_start>', '<im_end>'] as const;
+const MARKS: readonly string[] = [SEG_TOKEN, '<im_start>', '<im_end>'];
 
 /** Tokenizer files as they were found, and what is known of their tokens. */
 export interface TokenizerFiles {
@@ -31,9 +32,10 @@ export async function readTokenizer(sources: readonly Source[], vocabularySize: 
   for (const { folder } of sources) {
     const files = folder === null ? new Map<string, Uint8Array>() : await readFiles(folder);
     if (!files.has('tokenizer.json') && !files.has('tokenizer.model')) continue;
-    const ids = addedIds(files);
+    const added = addedTokens(files);
+    const ids = Object.fromEntries([...added].filter(([content]) => MARKS.includes(content)));
     expectSeg(ids, vocabularySize);
-    return { files, ids };
+    return { files: withJson(files, added), ids };
   }
   throw invalid('The folder of an LVLM must hold its tokenizer (tokenizer.json or tokenizer.model)', 'neither');
 }
@@ -49,14 +51,26 @@ async function readFiles(folder: string): Promise<Map<string, Uint8Array>> {
 }
 
 /** Added tokens stand in one of three files, depending on the age of the library that wrote them. */
-function addedIds(files: ReadonlyMap<string, Uint8Array>): Record<string, number> {
+function addedTokens(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, number> {
   const whole = parse(files, 'tokenizer.json');
   const config = parse(files, 'tokenizer_config.json');
   const listed = [whole['added_tokens'], Object.entries(record(config['added_tokens_decoder']))].flatMap(toList);
   const ids = new Map<unknown, unknown>(Object.entries(parse(files, 'added_tokens.json')));
   for (const [content, id] of listed) ids.set(content, id);
-  const known = MARKS.flatMap((mark) => (typeof ids.get(mark) === 'number' ? [[mark, ids.get(mark) as number]] : []));
-  return Object.fromEntries(known) as Record<string, number>;
+  return new Map(
+    [...ids].filter((pair): pair is [string, number] => typeof pair[0] === 'string' && typeof pair[1] === 'number'),
+  );
+}
+
+/** Programs read tokenizer.json; older models come with the pieces of tokenizer.model alone. */
+function withJson(files: ReadonlyMap<string, Uint8Array>, added: ReadonlyMap<string, number>): TokenizerFiles['files'] {
+  const model = files.get('tokenizer.model');
+  if (files.has('tokenizer.json') || !model) return files;
+  const json = tokenizerFromSentencePiece(
+    model,
+    [...added].map(([content, id]) => ({ id, content })),
+  );
+  return new Map([...files, ['tokenizer.json', new TextEncoder().encode(json)]]);
 }
 
 /** `{ id, content }` of tokenizer.json, `[id, { content }]` of tokenizer_config.json. */
