@@ -1,5 +1,5 @@
 // A region prior of one's own: the tokens above Otsu's threshold of the similarity map.
-import { definePlugin, services } from '@sim4seg/core';
+import { definePlugin, expectFinite, services } from '@sim4seg/core';
 import { z } from 'zod';
 
 /** @typedef {import('@sim4seg/core').RegionPriorInput} RegionPriorInput */
@@ -60,6 +60,7 @@ function promptsFor(input, bins) {
   const { imageTokens, segEmbedding, tokenRows, tokenColumns, promptSide, frame } = input;
   if (!imageTokens || !segEmbedding) throw new Error('the prior otsu needs image tokens and a seg embedding');
   const similarity = similarityOf(imageTokens.data, segEmbedding);
+  expectFinite('similarity', similarity);
   const inImage = (row, column) =>
     (row + 0.5) * frame.sidePx < frame.contentHeightPx * tokenRows &&
     (column + 0.5) * frame.sidePx < frame.contentWidthPx * tokenColumns;

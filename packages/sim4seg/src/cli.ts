@@ -138,15 +138,33 @@ function addData(program: Command): void {
 }
 
 function addPlugins(program: Command): void {
-  program
-    .command('plugins')
-    .description('plugins of a config')
+  const plugins = program.command('plugins').description('make, check and list plugins');
+  plugins
     .command('list')
     .description('list shipped plugins and those of a config')
     .option('--config <file>', 'config file whose plugins: are listed too')
     .option('--json', 'print JSON')
     .option('--debug', 'print stack traces')
     .action(async (options) => (await import('./cli/plugins-list.js')).pluginsListCommand(options));
+  plugins
+    .command('new')
+    .description('write a plugin package of a kind into ./<name>')
+    .argument('<kind>', 'lvlm, region-prior, image-encoder, ...: any of the kinds that plugins list shows')
+    .argument('<name>', 'name of the package, of its folder and of the plugin')
+    .option('--debug', 'print stack traces')
+    .action(async (kind, name) => (await import('./cli/plugins-new.js')).pluginsNewCommand(kind, name));
+  plugins
+    .command('check')
+    .description("run the conformance suite of a package's plugins, or of the parts of a config")
+    .argument('[package]', 'package or ./folder; the working folder if left out')
+    .option('--config <file>', 'check each part that this config chooses')
+    .option('--set <path=value>', 'change one value of the config; may be repeated', collect, [])
+    .option('--options <json>', 'options of the plugins of the package, as a JSON object')
+    .option('--source <path>', 'what an importer opens')
+    .option('--bundle <B>', 'bundle folder or package')
+    .option('--json', 'print JSON')
+    .option('--debug', 'print stack traces')
+    .action(async (name, options) => (await import('./cli/plugins-check.js')).pluginsCheckCommand(name, options));
 }
 
 function addInspect(program: Command): void {
