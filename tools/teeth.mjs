@@ -67,7 +67,7 @@ const breaks = [
   ],
   [
     'paths share their chance',
-    'packages/backbones/src/tiny/sample-paths.ts',
+    'packages/backbones/src/generation/sample-paths.ts',
     'seeds.fork(`path-${index}`)',
     "seeds.fork('path')",
     'packages/backbones/src/tiny',

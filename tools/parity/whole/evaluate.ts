@@ -64,7 +64,11 @@ async function generate(
     llama: model.form.llama,
     room: { most: steps, first: Math.min(steps, SLOTS) },
     biasOver: 'suffix',
-    tokenizer: { segId: config.tokens.seg, createTextStream: () => ({ push: (id) => `${id} `, end: () => '' }) },
+    tokenizer: {
+      segId: config.tokens.seg,
+      vocabularySize: Infinity,
+      createTextStream: () => ({ push: (id) => `${id} `, end: () => '' }),
+    },
     // The reference goes on behind the end of an answer.
     stopIds: new Set(),
     filters: { topK: Infinity, repetitionPenalty: 1 },

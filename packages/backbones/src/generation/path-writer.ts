@@ -14,7 +14,7 @@ export interface SamplingFilters {
 export interface PathWriterOptions {
   readonly index: number;
   readonly decoder: {
-    readonly tokenizer: Pick<Tokenizer, 'segId' | 'createTextStream'>;
+    readonly tokenizer: Pick<Tokenizer, 'segId' | 'vocabularySize' | 'createTextStream'>;
     readonly stopIds: ReadonlySet<number>;
   };
   readonly sampling: SamplingFilters & Pick<SampleOptions, 'temperature' | 'topP' | 'maxTokens' | 'onToken'>;
@@ -58,7 +58,9 @@ export function createPathWriter(
       if (finish !== null) return;
       width = segEmbedding.length;
       const uniform = random.fork(ids.length).uniform();
-      const { id, logProb } = chooseToken(logits, { ...sampling, previous: ids, uniform });
+      // Embeddings may be padded with rows that no token stands for.
+      const known = logits.subarray(0, tokenizer.vocabularySize);
+      const { id, logProb } = chooseToken(known, { ...sampling, previous: ids, uniform });
       if (stopIds.has(id)) return end('stop');
       ids.push(id);
       logProbs.push(logProb);

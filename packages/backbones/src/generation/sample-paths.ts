@@ -22,7 +22,7 @@ export interface PathDecoder {
   readonly llama: LlamaSizes;
   readonly room: SuffixRoom;
   readonly biasOver: 'keys' | 'suffix';
-  readonly tokenizer: Pick<Tokenizer, 'segId' | 'createTextStream'>;
+  readonly tokenizer: Pick<Tokenizer, 'segId' | 'vocabularySize' | 'createTextStream'>;
   /** Ids that end an answer. */
   readonly stopIds: ReadonlySet<number>;
   readonly filters: SamplingFilters;

@@ -174,6 +174,13 @@ describe('llava-seg', () => {
     expect(many.map(({ index }) => index)).toEqual([...Array(18).keys()]);
   });
 
+  it('never writes an id that only pads the embeddings', async () => {
+    expect(sizes.llama.vocabularySize).toBeGreaterThan(tokenizer.vocabularySize);
+    const padding = Array.from({ length: 5 }, () => tokenizer.vocabularySize);
+    const [got] = await answer(lvlmWith(runner({ forced: padding })), { maxTokens: 5 });
+    expect(got!.tokenIds.every((id) => id < tokenizer.vocabularySize)).toBe(true);
+  });
+
   it('filters what it samples', async () => {
     const greedy = await answer(lvlmWith(runner()), { paths: 2, maxTokens: 8 });
     const narrow = await answer(lvlmWith(runner(), { topK: 1 }), { paths: 2, maxTokens: 8 });
