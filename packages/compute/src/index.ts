@@ -41,7 +41,7 @@ export type { TfjsType } from './kernel/tfjs-type.js';
 export { float32Value, int32Value } from './tensor-value.js';
 export type { DType, TensorData, TensorValue } from './tensor-value.js';
 export { PARAM_PREFIX, trace } from './trace/trace.js';
-export type { GraphType } from './trace/graph.js';
+export type { ExternalData, GraphType, StoredType } from './trace/graph.js';
 export type { Dims, GraphPort, OnnxGraph, ParamSource, StoredRange, TraceOptions } from './trace/trace.js';
 export { trainableOf } from './trainable.js';
 export type { InferenceGraph, PreparedText, Trainable, TrainableLvlm, TrainingConversation } from './trainable.js';

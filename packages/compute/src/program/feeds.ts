@@ -3,7 +3,7 @@ import { isComputed, sizeOfDim } from '../dim-size.js';
 import type { TensorValue } from '../tensor-value.js';
 import { PARAM_PREFIX } from '../trace/trace.js';
 import type { GraphPort, OnnxGraph } from '../trace/trace.js';
-import { expectNoOthers, expectValue } from './inputs.js';
+import { expectForm, expectNoOthers, expectValue } from './inputs.js';
 
 type Values = Readonly<Record<string, TensorValue>>;
 
@@ -52,6 +52,7 @@ function expectMultiple(
  */
 export function expectFed(graph: OnnxGraph, valueOf: (port: GraphPort) => TensorValue | undefined): Values {
   const ports = graph.inputs.map((port) => [port, valueOf(port)] as const);
+  for (const [port, value] of ports) expectForm(`${graph.name}: ${port.name}`, value, port);
   const found = [...freeSizes(graph, ports)].map(([symbol, { size }]) => [symbol, size] as const);
   const sizes: Record<string, number> = Object.fromEntries(found);
   const feeds = ports.map(([port, value]) => {

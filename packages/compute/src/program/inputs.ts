@@ -1,7 +1,34 @@
 import { Sim4SegError } from '@sim4seg/core';
 import { sameShape, sizeOf } from '../kernel/shapes.js';
+import type { Dim } from '../program.js';
 import type { OutputSpec } from '../trace/graph.js';
 import type { TensorValue } from '../tensor-value.js';
+
+interface Form {
+  readonly dims: readonly Dim[];
+  readonly dtype?: string;
+}
+
+const described = ({ data, shape, dtype }: TensorValue): string =>
+  `${dtype}[${shape.join(', ')}] with ${data.length} elements`;
+
+/**
+ * Checks everything about a caller's tensor that its declaration says without the sizes of symbols.
+ * @throws SHAPE_MISMATCH
+ */
+export function expectForm(
+  where: string,
+  value: TensorValue | undefined,
+  { dims, dtype = 'float32' }: Form,
+): TensorValue {
+  const fits = (dim: Dim, axis: number): boolean => typeof dim === 'string' || dim === value?.shape[axis];
+  if (value?.dtype === dtype && value.shape.length === dims.length && dims.every(fits)) return value;
+  throw new Sim4SegError('SHAPE_MISMATCH', {
+    must: `${where} is ${dtype}[${dims.join(', ')}]`,
+    got: value ? described(value) : 'nothing',
+    fix: 'pass data, shape and dtype as the program declares them',
+  });
+}
 
 /**
  * Checks that a caller's tensor fits its declaration.
@@ -12,7 +39,7 @@ export function expectValue(where: string, value: TensorValue | undefined, spec:
   if (fits && value.data.length === sizeOf(spec.shape)) return value;
   throw new Sim4SegError('SHAPE_MISMATCH', {
     must: `${where} is ${spec.dtype}[${spec.shape.join(', ')}] with ${sizeOf(spec.shape)} elements`,
-    got: value ? `${value.dtype}[${value.shape.join(', ')}] with ${value.data.length}` : 'nothing',
+    got: value ? described(value) : 'nothing',
     fix: 'pass data, shape and dtype as the program declares them',
   });
 }

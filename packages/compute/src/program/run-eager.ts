@@ -10,7 +10,7 @@ import type { TensorData, TensorValue } from '../tensor-value.js';
 import { bindSpec, declaredOutput, expectDeclared } from '../trace/trace.js';
 import type { Dims } from '../trace/trace.js';
 import type { TensorValues } from './compile.js';
-import { expectNoOthers, expectValue } from './inputs.js';
+import { expectForm, expectNoOthers, expectValue } from './inputs.js';
 import { loadBackend } from './load-backend.js';
 
 export interface EagerOptions {
@@ -35,13 +35,13 @@ export async function activateBackend(name: string, wasmFiles?: string): Promise
   });
 }
 
-/** Sizes of all symbols, read off the values. @throws SHAPE_MISMATCH where one symbol has two sizes */
-export function inferDims(where: string, specs: Specs, values: TensorValues, dims: Record<string, number>): void {
-  for (const [name, { dims: declared }] of Object.entries(specs)) {
-    const shape = values[name]?.shape ?? [];
-    declared.forEach((dim, i) => {
-      if (typeof dim !== 'string' || isComputed(dim) || shape[i] === undefined) return;
-      const known = (dims[dim] ??= shape[i]);
+/** Sizes of all symbols, read off the values. @throws SHAPE_MISMATCH, also where one symbol has two sizes */
+function inferDims(where: string, specs: Specs, values: TensorValues, dims: Record<string, number>): void {
+  for (const [name, spec] of Object.entries(specs)) {
+    const shape = expectForm(`${where}.${name}`, values[name], spec).shape;
+    spec.dims.forEach((dim, i) => {
+      if (typeof dim !== 'string' || isComputed(dim)) return;
+      const known = (dims[dim] ??= shape[i]!);
       if (known === shape[i]) return;
       throw new Sim4SegError('SHAPE_MISMATCH', {
         must: `'${dim}' has one size in ${where}`,
@@ -85,8 +85,8 @@ function tapCollector(asked: readonly string[]): {
 function runOnce(program: Program, params: TensorValues, inputs: TensorValues, asked: readonly string[]): Tensors {
   const dims: Record<string, number> = {};
   expectNoOthers(program.name, inputs, Object.keys(program.inputs));
-  inferDims(program.name, program.params, params, dims);
-  inferDims(program.name, program.inputs, inputs, dims);
+  inferDims(`${program.name}.params`, program.params, params, dims);
+  inferDims(`${program.name}.inputs`, program.inputs, inputs, dims);
   const taps = tapCollector(asked);
   const outputs = tidy(() => {
     const p = toTensors(`${program.name}.params`, program.params, params, dims);

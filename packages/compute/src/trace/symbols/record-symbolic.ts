@@ -82,9 +82,11 @@ function bakedError(recording: SymbolicRecording, samples: readonly Sample[], ba
   });
 }
 
-function attempt(recording: SymbolicRecording, { from, multiples }: Attempt): Graph {
-  const sizes = sentinels({ count: SAMPLES, from, multiples, taken: recording.taken });
-  const samples = sizes.map((list) => ({ sizes: list, graph: recordOnce(recording, list) }));
+const sizesOf = ({ taken }: SymbolicRecording, how: Attempt): number[][] =>
+  sentinels({ ...how, count: SAMPLES, taken });
+
+function attempt(recording: SymbolicRecording, how: Attempt): Graph {
+  const samples = sizesOf(recording, how).map((list) => ({ sizes: list, graph: recordOnce(recording, list) }));
   return generalise(recording.free, samples, (baked) => {
     throw bakedError(recording, samples, baked);
   });
@@ -139,10 +141,12 @@ export function recordSymbolic(recording: SymbolicRecording): SymbolicGraph {
 
 function unfitting(recording: SymbolicRecording, cause: unknown): Sim4SegError {
   const { must, got } = cause as Sim4SegError;
+  const [first = []] = sizesOf(recording, { from: FIRST_PRIME, multiples: recording.free.map(() => 1) });
+  const tried = recording.free.map((symbol, i) => `${symbol} = ${first[i]}`).join(', ');
   return new Sim4SegError('SHAPE_MISMATCH', {
-    must: `program ${recording.name} runs for any ${recording.free.join(', ')}: ${must}`,
+    must: `program ${recording.name} runs for any ${recording.free.join(', ')}; at ${tried}: ${must}`,
     got,
-    fix: `bind sizes when compiling: dims: { ${recording.free.map((symbol) => `${symbol}: ...`).join(', ')} }`,
+    fix: `correct what differs; if it holds for some sizes only, bind them when compiling: dims: { ${recording.free.map((symbol) => `${symbol}: ...`).join(', ')} }`,
     cause,
   });
 }
