@@ -52,14 +52,31 @@ export interface UpdateContext extends UpdateScalars {
   readonly rateScale: number;
 }
 
-/** Scalars of one parameter's update; with a gradient that is not finite they keep every value as it is. */
-function recordFactors(graph: Graph, { finite, factor, schedule, options, decays, rateScale }: UpdateContext) {
+/** Scalars of the update of parameters that are treated alike. */
+export interface UpdateFactors {
+  readonly finite: Value;
+  readonly keepFirst: Value;
+  readonly gainFirst: Value;
+  readonly keepSecond: Value;
+  readonly gainSecond: Value;
+  readonly eps: Value;
+  readonly rate: Value;
+  /** Null where nothing decays. */
+  readonly keepParam: Value | null;
+}
+
+/** Records the scalars of an update; with a gradient that is not finite they keep every value as it is. */
+export function recordFactors(
+  graph: Graph,
+  { finite, factor, schedule, options, decays, rateScale }: UpdateContext,
+): UpdateFactors {
   const constant = (x: number): Value => scalarValue(graph, x);
   const mul = (a: Value, b: Value): Value => binary(graph, 'Mul', a, b);
   const unless = (kept: number, x: Value): Value => emit(graph, 'Where', [finite, x, constant(kept)], x);
   const { beta1, beta2, eps, weightDecay } = options;
   const rate = rateScale === 1 ? schedule.lr : mul(schedule.lr, constant(rateScale));
   return {
+    finite,
     keepFirst: unless(1, constant(beta1)),
     gainFirst: unless(0, mul(factor, constant(1 - beta1))),
     keepSecond: unless(1, constant(beta2)),
@@ -77,11 +94,10 @@ function recordFactors(graph: Graph, { finite, factor, schedule, options, decays
  * pass over the gradient; its place takes the choice between the gradient and zeros.
  * @source torch/optim/adamw.py, _single_tensor_adamw
  */
-export function recordAdamw(graph: Graph, { param, m, v }: Moments, gradient: Value, context: UpdateContext): Moments {
+export function recordAdamw(graph: Graph, { param, m, v }: Moments, gradient: Value, scalars: UpdateFactors): Moments {
   const mul = (a: Value, b: Value): Value => binary(graph, 'Mul', a, b);
   const add = (a: Value, b: Value): Value => binary(graph, 'Add', a, b);
-  const scalars = recordFactors(graph, context);
-  const safe = emit(graph, 'Where', [context.finite, gradient, scalarValue(graph, 0)], gradient);
+  const safe = emit(graph, 'Where', [scalars.finite, gradient, scalarValue(graph, 0)], gradient);
   const first = add(mul(m, scalars.keepFirst), mul(safe, scalars.gainFirst));
   const second = add(mul(v, scalars.keepSecond), mul(mul(safe, safe), scalars.gainSecond));
   const deviation = add(unary(graph, 'Sqrt', second), scalars.eps);

@@ -3,9 +3,10 @@ import type { OutputSpec, Value } from '../trace/graph.js';
 import { binary, castTo, compare, reshapeTo } from '../trace/nodes.js';
 import { bindSpec, PARAM_PREFIX, toOnnxGraph } from '../trace/trace.js';
 import type { OnnxGraph } from '../trace/trace.js';
-import { recordAdamw, recordFinite, SCHEDULE_NAMES } from './adamw.js';
-import type { ScheduleInputs } from './adamw.js';
+import { recordAdamw, recordFactors, recordFinite, SCHEDULE_NAMES } from './adamw.js';
+import type { ScheduleInputs, UpdateFactors } from './adamw.js';
 import { recordClipFactor, recordNorm } from './clip.js';
+import { cutValues, groupSmall, joinValues } from './join-small.js';
 import type { ResolvedStep } from './step-options.js';
 import { FIRST_PREFIX, SECOND_PREFIX } from './step-state.js';
 
@@ -41,6 +42,43 @@ function recordGate(graph: Graph, norm: Value, { loss, ...metrics }: Readonly<Re
   return all.reduce((sum, x) => binary(graph, 'Add', sum, x), norm);
 }
 
+/** Parameters that are updated together, and their gradients as one. */
+interface UpdateGroup {
+  /** Groups of one kind have the same decay and rate. */
+  readonly kind: string;
+  readonly keys: readonly string[];
+  readonly params: readonly Value[];
+  readonly gradient: Value;
+}
+
+/** A third of the nodes of a transformer's step would update its biases and norms one by one. */
+function groupsOf(graph: Graph, options: ResolvedStep, reached: readonly Reached[]): UpdateGroup[] {
+  const kindOf = ({ key }: Reached): string => `${options.decays(key)} ${options.rateScale(key)}`;
+  return groupSmall(reached, ({ param }) => param.shape, kindOf).map((group) => ({
+    kind: kindOf(group[0]!),
+    keys: group.map(({ key }) => key),
+    params: group.map(({ param }) => param),
+    gradient: joinValues(
+      graph,
+      group.map(({ gradient }) => gradient),
+    ),
+  }));
+}
+
+function recordGroup(graph: Graph, { keys, params, gradient }: UpdateGroup, factors: UpdateFactors): void {
+  const inputs = (prefix: string): Value[] => keys.map((key, i) => graph.input(prefix + key, params[i]!));
+  const join = (values: readonly Value[]): Value => joinValues(graph, values);
+  const moments = { param: join(params), m: join(inputs(FIRST_PREFIX)), v: join(inputs(SECOND_PREFIX)) };
+  const next = recordAdamw(graph, moments, gradient, factors);
+  for (const [prefix, value] of [
+    [PARAM_PREFIX, next.param],
+    [FIRST_PREFIX, next.m],
+    [SECOND_PREFIX, next.v],
+  ] as const) {
+    cutValues(graph, value, params).forEach((part, i) => graph.output(prefix + keys[i]! + NEXT_SUFFIX, part));
+  }
+}
+
 /** Records clipping and AdamW for all that moves; nothing is applied where the norm or the loss is not finite. */
 export function recordUpdates(
   graph: Graph,
@@ -48,27 +86,21 @@ export function recordUpdates(
   { reached, metrics }: { reached: readonly Reached[]; metrics: Readonly<Record<string, Value>> },
 ): void {
   const schedule = scheduleInputs(graph);
+  const groups = groupsOf(graph, options, reached);
   const norm = recordNorm(
     graph,
-    reached.map(({ gradient }) => gradient),
+    groups.map(({ gradient }) => gradient),
   );
   graph.output(NORM_NAME, norm);
   const finite = recordFinite(graph, recordGate(graph, norm, metrics));
   const factor = recordClipFactor(graph, norm, options.clip);
-  for (const { key, param, gradient } of reached) {
-    const m = graph.input(FIRST_PREFIX + key, param);
-    const v = graph.input(SECOND_PREFIX + key, param);
-    const next = recordAdamw(graph, { param, m, v }, gradient, {
-      finite,
-      factor,
-      schedule,
-      options: options.optimizer,
-      decays: options.decays(key),
-      rateScale: options.rateScale(key),
-    });
-    graph.output(PARAM_PREFIX + key + NEXT_SUFFIX, next.param);
-    graph.output(FIRST_PREFIX + key + NEXT_SUFFIX, next.m);
-    graph.output(SECOND_PREFIX + key + NEXT_SUFFIX, next.v);
+  const byKind = new Map<string, UpdateFactors>();
+  for (const group of groups) {
+    const [decays, rateScale] = [options.decays(group.keys[0]!), options.rateScale(group.keys[0]!)];
+    const context = { finite, factor, schedule, options: options.optimizer, decays, rateScale };
+    const factors = byKind.get(group.kind) ?? recordFactors(graph, context);
+    byKind.set(group.kind, factors);
+    recordGroup(graph, group, factors);
   }
 }
 
