@@ -1,3 +1,4 @@
-export { pluginFiles, templateKinds } from './plugin-files.js';
-export type { TemplateKind } from './plugin-files.js';
+export { templateKinds } from './kinds.js';
+export type { TemplateKind } from './kinds.js';
+export { pluginFiles } from './plugin-files.js';
 export { writePlugin } from './write-plugin.js';

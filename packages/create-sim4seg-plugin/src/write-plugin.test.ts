@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { templateKinds } from './plugin-files.js';
+import { templateKinds } from './kinds.js';
 import { writePlugin } from './write-plugin.js';
 
 describe('writePlugin', () => {
@@ -12,7 +12,7 @@ describe('writePlugin', () => {
 
   it.each(templateKinds)('writes a package of kind %s that names itself', async (kind) => {
     const path = await writePlugin(kind, 'my-part', { folder });
-    expect(readdirSync(path).sort()).toEqual(['README.md', 'index.js', 'package.json']);
+    expect(readdirSync(path).sort()).toEqual(['README.md', 'index.js', 'index.test.js', 'package.json']);
     expect(JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')).name).toBe('my-part');
     expect(readFileSync(join(path, 'index.js'), 'utf8')).toContain("id: 'my-part'");
   });

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pluginFiles, templateKinds, type TemplateKind } from './plugin-files.js';
+import { templateKinds, type TemplateKind } from './kinds.js';
+import { pluginFiles } from './plugin-files.js';
 
 const namePattern = /^[a-z][a-z0-9-]*$/;
 

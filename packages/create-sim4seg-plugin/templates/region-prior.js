@@ -1,4 +1,4 @@
-import { definePlugin, services } from '@sim4seg/core';
+import { definePlugin, expectFinite, services } from '@sim4seg/core';
 import { z } from 'zod';
 
 /** Prompt masks are logits: this much inside, its opposite outside. */
@@ -19,6 +19,7 @@ const similarityOf = (imageTokens, segEmbedding) => {
 const promptsFor = (input, share) => {
   const { tokenRows, tokenColumns, promptSide } = input;
   const similarity = similarityOf(input.imageTokens, input.segEmbedding);
+  expectFinite('similarity', similarity);
   const low = Math.min(...similarity);
   const limit = low + share * (Math.max(...similarity) - low);
   const mask = new Float32Array(promptSide * promptSide);
