@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ops } from '@sim4seg/compute';
 import type { TensorValue } from '@sim4seg/compute';
 import { describe, expect, it, vi } from 'vitest';
 
@@ -33,6 +34,13 @@ describe('docs/write-a-model.md', () => {
     const numbers = /of -2 and 1: (-?[\d.]+) and (-?[\d.]+)/.exec(printed)?.slice(1).map(Number) ?? [];
     expect(numbers[0]).toBeCloseTo(Math.sin(-2), 1);
     expect(numbers[1]).toBeCloseTo(Math.sin(1), 1);
+  });
+
+  it('lists every operation', async () => {
+    const page = await readFile(join(root, 'docs/write-a-model.md'), 'utf8');
+    const table = page.slice(page.indexOf('## Operations'), page.indexOf('## Larger models'));
+    const absent = Object.keys(ops).filter((name) => !new RegExp(`\\b${name}\\b`).test(table));
+    expect(absent).toEqual([]);
   });
 
   it('names files that are there', async () => {
