@@ -107,6 +107,7 @@ export {
 } from './metrics/segmentation.js';
 export type { PixelCounts } from './metrics/segmentation.js';
 
+export type { ContractConverter, HostContracts } from './plugins/contract-version.js';
 export { definePlugin, isPlugin, pluginKind } from './plugins/define-plugin.js';
 export { defineService } from './plugins/define-service.js';
 export { createHost } from './plugins/host.js';

@@ -1,5 +1,7 @@
 import type { PluginDefinition, ServiceReference } from '../contracts/plugin.js';
 import { isSim4SegError, toSim4SegError } from '../errors.js';
+import { HOST_CONTRACTS } from './contract-version.js';
+import type { HostContracts } from './contract-version.js';
 import { createContainer } from './di.js';
 import type { ServiceContainer } from './di.js';
 import { createDisposalStack } from './disposal.js';
@@ -7,6 +9,7 @@ import type { DisposalStack } from './disposal.js';
 import { resolvePart } from './part-choice.js';
 import type { PartChoice, ResolvedPart } from './part-choice.js';
 import { createRegistry } from './registry.js';
+import type { PluginRegistry } from './registry.js';
 import { planWiring } from './wiring.js';
 
 /** The parts of one pipeline; disposing it frees everything that was made for it, the latest first. */
@@ -38,10 +41,11 @@ export interface PluginHost {
 
 /**
  * A host of plugins.
+ * @param contracts versions that the host speaks and converters for older ones; those of this release if left out
  * @throws PLUGIN_DUPLICATE, PLUGIN_VERSION, PLUGIN_INVALID
  */
-export function createHost(plugins: Iterable<PluginDefinition>): PluginHost {
-  const registry = createRegistry(plugins);
+export function createHost(plugins: Iterable<PluginDefinition>, contracts: HostContracts = HOST_CONTRACTS): PluginHost {
+  const registry = createRegistry(plugins, contracts);
   const host: Level = { services: createContainer(), made: createDisposalStack() };
   return {
     plugins: registry.all,
@@ -50,7 +54,7 @@ export function createHost(plugins: Iterable<PluginDefinition>): PluginHost {
     createParts: async (choices) => {
       const parts = planWiring(choices, registry, host.services);
       const pipeline: Level = { services: host.services.createChild(), made: createDisposalStack() };
-      await createInOrder(parts, { host, pipeline });
+      await createInOrder(parts, { host, pipeline, registry });
       return toScope(parts, pipeline);
     },
     dispose: () => closeLevel(host),
@@ -66,6 +70,7 @@ interface Level {
 interface Levels {
   readonly host: Level;
   readonly pipeline: Level;
+  readonly registry: PluginRegistry;
 }
 
 function toScope(parts: readonly ResolvedPart[], pipeline: Level): PartScope {
@@ -97,8 +102,8 @@ async function createPart({ plugin, options, path }: ResolvedPart, levels: Level
     Object.entries(plugin.needs).map(([name, need]) => [name, serviceFor(need, levels)]),
   );
   try {
-    const instance = levels.pipeline.made.add(await plugin.create({ needs, options }));
-    levels.pipeline.services.set(plugin.provides, instance);
+    const part = levels.pipeline.made.add(await plugin.create({ needs, options }));
+    levels.pipeline.services.set(plugin.provides, levels.registry.upgradeOf(plugin)(part));
   } catch (error) {
     if (isSim4SegError(error)) throw error;
     throw toSim4SegError(error, 'PLUGIN_INVALID', {

@@ -1,7 +1,7 @@
 import type { PluginDefinition, PluginKind } from '../contracts/plugin.js';
-import { contractVersions } from '../contracts/services.js';
 import { Sim4SegError } from '../errors.js';
-import { contractRangeHolds } from './contract-version.js';
+import { contractUpgrade } from './contract-version.js';
+import type { HostContracts, PartUpgrade } from './contract-version.js';
 import { isPlugin, pluginKind } from './define-plugin.js';
 
 /** Plugins by kind and id. */
@@ -10,19 +10,22 @@ export interface PluginRegistry {
   find(kind: PluginKind, id: string): PluginDefinition | undefined;
   /** Ids of a kind, in the order of registration. */
   ids(kind: PluginKind): readonly string[];
+  /** Brings a part of the plugin to the contract version of the host. */
+  upgradeOf(plugin: PluginDefinition): PartUpgrade;
 }
 
 /**
  * Registers plugins; an id is unique within its kind.
  * @throws PLUGIN_INVALID for a value that definePlugin did not make
  * @throws PLUGIN_DUPLICATE when two plugins of a kind carry one id
- * @throws PLUGIN_VERSION when a plugin was made for other versions of its contract
+ * @throws PLUGIN_VERSION when a plugin was made for other versions of its contract and nothing converts its parts
  */
-export function createRegistry(plugins: Iterable<PluginDefinition>): PluginRegistry {
+export function createRegistry(plugins: Iterable<PluginDefinition>, contracts: HostContracts): PluginRegistry {
   const byKey = new Map<string, PluginDefinition>();
+  const upgrades = new Map<PluginDefinition, PartUpgrade>();
   for (const plugin of plugins) {
     expectPlugin(plugin);
-    expectVersion(plugin);
+    upgrades.set(plugin, expectVersion(plugin, contracts));
     const key = `${pluginKind(plugin)}:${plugin.id}`;
     if (byKey.has(key)) throw duplicate(plugin);
     byKey.set(key, plugin);
@@ -32,6 +35,7 @@ export function createRegistry(plugins: Iterable<PluginDefinition>): PluginRegis
     all,
     find: (kind, id) => byKey.get(`${kind}:${id}`),
     ids: (kind) => all.filter((plugin) => pluginKind(plugin) === kind).map((plugin) => plugin.id),
+    upgradeOf: (plugin) => upgrades.get(plugin) ?? ((part) => part),
   };
 }
 
@@ -44,12 +48,15 @@ function expectPlugin(plugin: unknown): void {
   });
 }
 
-function expectVersion(plugin: PluginDefinition): void {
-  const version = contractVersions[pluginKind(plugin)];
-  if (contractRangeHolds(plugin.contractVersion, version)) return;
+function expectVersion(plugin: PluginDefinition, contracts: HostContracts): PartUpgrade {
+  const kind = pluginKind(plugin);
+  const range = plugin.contractVersion;
+  const upgrade = contractUpgrade({ kind, range }, contracts);
+  if (upgrade) return upgrade;
+  const version = contracts.versions[kind];
   throw new Sim4SegError('PLUGIN_VERSION', {
-    must: `Plugin '${plugin.id}' accepts version ${version} of the contract '${pluginKind(plugin)}'`,
-    got: `it was made for '${plugin.contractVersion}'`,
+    must: `Plugin '${plugin.id}' accepts version ${version} of the contract '${kind}', or an older one that is converted`,
+    got: `it was made for '${range}'`,
     fix: `install a version of the plugin for contract ${version}, or the sim4seg that the plugin was made for`,
   });
 }
