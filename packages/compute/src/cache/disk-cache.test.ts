@@ -63,6 +63,14 @@ describe('the cache of optimised graphs', () => {
     ['cut off', (path: string) => truncate(path, 40)],
     ['empty', (path: string) => truncate(path, 0)],
     ['changed', async (path: string) => writeFile(path, (await readFile(path)).fill(7, 10, 12))],
+    [
+      'changed where the runtime does not see it',
+      async (path: string) => {
+        const bytes = await readFile(path);
+        bytes.write('X', bytes.indexOf('product'));
+        await writeFile(path, bytes);
+      },
+    ],
   ])('compiles again and replaces an entry that is %s', async (_, damage) => {
     await expectWorks(await open());
     const path = await onlyEntry();
