@@ -1,4 +1,5 @@
 import type { DataRandom } from '../../random.js';
+import { coarse } from '../draw/coarse.js';
 import { createNoise, smoothStep } from '../draw/noise.js';
 import { createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
@@ -115,13 +116,14 @@ export function drawShade(size: DrawingSize, random: DataRandom): Cover | null {
   const angle = random.between(0, 2 * Math.PI);
   const depth = random.between(0.12, 0.6);
   const [cos, sin] = [Math.cos(angle) / size.widthPx, Math.sin(angle) / size.heightPx];
-  const bend = createNoise(random);
+  const noise = createNoise(random);
+  const bend = coarse((x, y) => noise(x / 90, y / 90), 8);
   const cover = createPlane(size);
   for (let i = 0; i < cover.data.length; i++) {
     const x = i % size.widthPx;
     const y = Math.floor(i / size.widthPx);
     const along = cos * (x - size.widthPx / 2) + sin * (y - size.heightPx / 2);
-    const wave = 0.25 * bend(x / (90 * size.unitPx), y / (90 * size.unitPx));
+    const wave = 0.25 * bend(x / size.unitPx, y / size.unitPx);
     cover.data[i] = depth * smoothStep(-0.35, 0.75, along + wave);
   }
   return { cover, colour: [0.06, 0.03, 0.02] };

@@ -1,6 +1,7 @@
 import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
 import { fillHoles, largestComponent } from '../draw/components.js';
+import { bitsAbove } from '../draw/plane.js';
 import type { Drawing, DrawingSize, PhantomTarget } from '../phantom.js';
 import { drawBubbles, drawHair, drawRuler, drawShade, drawSticker, drawVignette, paintCover } from './artefacts.js';
 import type { Cover } from './artefacts.js';
@@ -65,7 +66,7 @@ function findVisibleMark(
 }
 
 function markBits({ cover }: InkMark): Uint8Array {
-  return Uint8Array.from(cover.data, (value) => (value > 0.4 ? 1 : 0));
+  return bitsAbove(cover, 0.4);
 }
 
 function isHidden(covers: readonly Cover[], i: number): boolean {
@@ -101,6 +102,7 @@ function paintSkin(
 ): Uint8Array {
   const skin = createSkin(random);
   const { widthPx } = canvas.red;
+  const [red, green, blue] = canvas.planes;
   const pigment: Pigment = { brown: 0, black: 0, blue: 0, red: 0, white: 0 };
   const bits = new Uint8Array(canvas.red.data.length);
   for (let i = 0; i < bits.length; i++) {
@@ -113,9 +115,9 @@ function paintSkin(
       bits[i] = level < 1 ? 1 : 0;
       lesion.addPigment(x, y, level, pigment);
     }
-    canvas.planes.forEach((plane, c) => {
-      plane.data[i] = shadeSkin(skin.colour[c as 0 | 1 | 2], c as 0 | 1 | 2, pigment);
-    });
+    red.data[i] = shadeSkin(skin.colour[0], 0, pigment);
+    green.data[i] = shadeSkin(skin.colour[1], 1, pigment);
+    blue.data[i] = shadeSkin(skin.colour[2], 2, pigment);
   }
   return lesion === null ? bits : fillHoles(largestComponent(bits, widthPx), widthPx);
 }

@@ -1,8 +1,9 @@
 import type { DataRandom } from '../../random.js';
 import { createBlob } from '../draw/blob.js';
 import type { Blob } from '../draw/blob.js';
+import { coarse } from '../draw/coarse.js';
 import { createCells, createNoise, fractal, smoothStep } from '../draw/noise.js';
-import type { CellDistances } from '../draw/noise.js';
+import type { CellDistances, Noise } from '../draw/noise.js';
 import { drawSkinLesionStyle } from './lesion-style.js';
 import type { SkinDiagnosis, SkinLesionStyle } from './lesion-style.js';
 import type { Pigment } from './pigment.js';
@@ -23,7 +24,7 @@ export function createSkinLesion(
   random: DataRandom,
 ): SkinLesion {
   const style = drawSkinLesionStyle(diagnosis, random.fork('style'));
-  const level = createBlob(
+  const exact = createBlob(
     {
       centerX,
       centerY,
@@ -36,6 +37,7 @@ export function createSkinLesion(
     },
     random.fork('outline'),
   );
+  const level = coarse(exact, 1.6);
   const layers = [
     createBody(style, random.fork('body')),
     createNetwork(style, random.fork('network')),
@@ -64,15 +66,17 @@ export interface LayerPoint {
 export type Layer = (x: number, y: number, point: LayerPoint) => void;
 
 function createBody(style: SkinLesionStyle, random: DataRandom): Layer {
-  const mottle = fractal(createNoise(random.fork('mottle')), 4);
-  const parts = fractal(createNoise(random.fork('parts')), 2);
+  const fine = fractal(createNoise(random.fork('mottle')), 4);
+  const mottle = coarse((x, y) => fine(x / 9, y / 9), 1.2);
+  const wide = fractal(createNoise(random.fork('parts')), 2);
   const grain = createNoise(random.fork('grain'));
   const hue = random.between(0, 0.6);
   const partSize = style.radius * 0.7;
+  const parts = coarse((x, y) => wide(x / partSize, y / partSize), 3);
   const centre = random.between(-0.35, 0.45);
   return (x, y, { at, inside, pigment }) => {
-    const part = parts(x / partSize, y / partSize) * style.variety;
-    const amount = 0.62 + centre * (1 - at) + 0.22 * mottle(x / 9, y / 9) + 0.75 * part + 0.1 * grain(x / 1.6, y / 1.6);
+    const part = parts(x, y) * style.variety;
+    const amount = 0.62 + centre * (1 - at) + 0.22 * mottle(x, y) + 0.75 * part + 0.1 * grain(x / 1.6, y / 1.6);
     const density = inside * style.darkness * Math.max(0.12, amount);
     pigment.brown += density * 0.9;
     pigment.black += density * 0.28 * hue;
@@ -99,18 +103,18 @@ function createNetwork(style: SkinLesionStyle, random: DataRandom): Layer {
 }
 
 function createColours(style: SkinLesionStyle, random: DataRandom): Layer {
-  const [blue, red, scar, dark] = ['blue', 'red', 'scar', 'dark'].map((name) =>
-    fractal(createNoise(random.fork(name)), 3),
-  );
   const size = style.radius * 0.8;
-  const patch = (noise: ReturnType<typeof fractal> | undefined, x: number, y: number): number =>
-    smoothStep(0.1, 0.75, noise?.(x / size, y / size) ?? 0);
+  const patches = (name: string): Noise => {
+    const noise = fractal(createNoise(random.fork(name)), 3);
+    return coarse((x, y) => smoothStep(0.1, 0.75, noise(x / size, y / size)), 2.5);
+  };
+  const [blue, red, scar, dark] = [patches('blue'), patches('red'), patches('scar'), patches('dark')];
   return (x, y, { at, inside, pigment }) => {
     const core = inside * (1 - smoothStep(0.6, 1, at));
-    pigment.blue += core * style.blueVeil * 1.1 * patch(blue, x, y);
-    pigment.red += inside * style.redness * (0.25 + 0.9 * patch(red, x, y));
-    pigment.black += core * style.variety * 0.8 * style.darkness * patch(dark, x, y);
-    const pale = core * style.scar * patch(scar, x, y);
+    pigment.blue += core * style.blueVeil * 1.1 * blue(x, y);
+    pigment.red += inside * style.redness * (0.25 + 0.9 * red(x, y));
+    pigment.black += core * style.variety * 0.8 * style.darkness * dark(x, y);
+    const pale = core * style.scar * scar(x, y);
     pigment.white += 0.5 * pale;
     pigment.brown *= 1 - 0.7 * pale;
     pigment.white += 0.25 * inside * style.waxy;

@@ -1,3 +1,5 @@
+import { decay } from '../draw/decay.js';
+
 /** Amounts of what absorbs light in a point of skin; 1 is a strong, typical amount. */
 export interface Pigment {
   brown: number;
@@ -29,7 +31,7 @@ export function shadeSkin(skin: number, channel: 0 | 1 | 2, pigment: Pigment): n
     pigment.black * ABSORPTION.black[channel] +
     pigment.blue * ABSORPTION.blue[channel] +
     pigment.red * ABSORPTION.red[channel];
-  const light = skin * Math.exp(-absorbed);
+  const light = skin * decay(absorbed);
   const white = Math.min(0.9, Math.max(0, pigment.white));
   return light * (1 - white) + WHITE[channel] * white;
 }

@@ -1,5 +1,6 @@
 import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
+import { coarse } from '../draw/coarse.js';
 import { createNoise, fractal, smoothStep } from '../draw/noise.js';
 import type { Pigment } from './pigment.js';
 
@@ -25,23 +26,32 @@ const COLOURS: readonly (readonly [number, number, number])[] = [
 export function createSkin(random: DataRandom): Skin {
   const base = pick(COLOURS, random);
   const jitter = (value: number): number => Math.min(0.97, value * random.between(0.97, 1.03));
-  const broad = fractal(createNoise(random.fork('broad')), 3);
-  const flush = fractal(createNoise(random.fork('flush')), 3);
+  const wide = fractal(createNoise(random.fork('broad')), 3);
+  const broad = coarse((x, y) => wide(x / 70, y / 70), 5);
+  const blush = fractal(createNoise(random.fork('flush')), 3);
   const furrow = createNoise(random.fork('furrow'));
-  const freckle = fractal(createNoise(random.fork('freckle')), 2);
+  const speck = fractal(createNoise(random.fork('freckle')), 2);
   const fine = createNoise(random.fork('fine'));
   const style = drawStyle(random);
   const cos = Math.cos(style.angle);
   const sin = Math.sin(style.angle);
+  // Along and across the furrows.
+  const turned = (x: number, y: number): [number, number] => [cos * x + sin * y, cos * y - sin * x];
+  const flush = coarse((x, y) => {
+    const [u, v] = turned(x, y);
+    return style.flush * smoothStep(-1, 1.2, blush(u / 60, v / 60));
+  }, 5);
+  const marks = coarse((x, y) => {
+    const [u, v] = turned(x, y);
+    const lines = Math.max(0, 1 - 3.2 * Math.abs(furrow(u / 16, v / 4.5))) ** 2;
+    const freckles = style.freckles > 0 ? style.freckles * smoothStep(0.55, 1.25, speck(u / 8, v / 8)) : 0;
+    return style.furrows * lines + freckles;
+  }, 1.5);
   return {
     colour: [jitter(base[0]), jitter(base[1]), jitter(base[2])],
     addPigment(x, y, pigment) {
-      const u = cos * x + sin * y;
-      const v = cos * y - sin * x;
-      const lines = Math.max(0, 1 - 3.2 * Math.abs(furrow(u / 16, v / 4.5))) ** 2;
-      pigment.brown += 0.11 * (1 + broad(x / 70, y / 70)) + 0.025 * (1 + fine(x / 1.7, y / 1.7));
-      pigment.brown += style.furrows * lines + style.freckles * smoothStep(0.55, 1.25, freckle(u / 8, v / 8));
-      pigment.red += style.flush * smoothStep(-1, 1.2, flush(u / 60, v / 60));
+      pigment.brown += 0.11 * (1 + broad(x, y)) + 0.025 * (1 + fine(x / 1.7, y / 1.7)) + marks(x, y);
+      pigment.red += flush(x, y);
     },
   };
 }

@@ -14,55 +14,69 @@ export function createPlane({ widthPx, heightPx }: PlaneSize): Plane {
   return { data: new Float32Array(widthPx * heightPx), widthPx, heightPx };
 }
 
+/** Pixels above a value. uint8[height, width]; 0 or 1 */
+export function bitsAbove({ data }: Plane, cut: number): Uint8Array {
+  const bits = new Uint8Array(data.length);
+  for (let i = 0; i < bits.length; i++) if ((data[i] as number) > cut) bits[i] = 1;
+  return bits;
+}
+
 /**
  * Gaussian blur with its own width along each axis; the edge repeats.
  * @param sigmaX, sigmaY in pixels; 0 leaves that axis alone
  */
 export function blurPlane(plane: Plane, sigmaX: number, sigmaY: number): Plane {
-  const { widthPx, heightPx } = plane;
-  const alongX = blurLines(plane.data, gaussian(sigmaX), {
-    lines: heightPx,
-    length: widthPx,
-    step: 1,
-    stride: widthPx,
-  });
-  const lines = { lines: widthPx, length: heightPx, step: widthPx, stride: 1 };
-  return { data: blurLines(alongX, gaussian(sigmaY), lines), widthPx, heightPx };
+  return blurDown(blurAlong(plane, gaussian(sigmaX)), gaussian(sigmaY));
 }
 
-interface Lines {
-  readonly lines: number;
-  readonly length: number;
-  /** Distance of neighbours in a line, and of the starts of lines. */
-  readonly step: number;
-  readonly stride: number;
-}
-
-function blurLines(source: Float32Array, kernel: Float32Array, { lines, length, step, stride }: Lines): Float32Array {
-  const radius = (kernel.length - 1) / 2;
-  if (radius === 0) return source;
-  const out = new Float32Array(source.length);
-  const padded = new Float32Array(length + 2 * radius);
-  for (let line = 0; line < lines; line++) {
-    const start = line * stride;
-    for (let i = 0; i < length; i++) padded[i + radius] = source[start + i * step] as number;
-    padded.fill(source[start] as number, 0, radius);
-    padded.fill(source[start + (length - 1) * step] as number, length + radius);
-    for (let i = 0; i < length; i++) {
-      let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += (kernel[k] as number) * (padded[i + k] as number);
-      out[start + i * step] = sum;
+function blurAlong(plane: Plane, kernel: Float32Array): Plane {
+  const { data, widthPx, heightPx } = plane;
+  const radius = kernel.length - 1;
+  if (radius === 0) return plane;
+  const out = createPlane(plane);
+  const padded = new Float32Array(widthPx + 2 * radius);
+  for (let y = 0; y < heightPx; y++) {
+    const start = y * widthPx;
+    padded.fill(data[start] as number, 0, radius);
+    padded.set(data.subarray(start, start + widthPx), radius);
+    padded.fill(data[start + widthPx - 1] as number, radius + widthPx);
+    for (let x = 0; x < widthPx; x++) {
+      const at = x + radius;
+      let sum = (kernel[0] as number) * (padded[at] as number);
+      for (let k = 1; k <= radius; k++) {
+        sum += (kernel[k] as number) * ((padded[at - k] as number) + (padded[at + k] as number));
+      }
+      out.data[start + x] = sum;
     }
   }
   return out;
 }
 
+function blurDown(plane: Plane, kernel: Float32Array): Plane {
+  const { data, widthPx, heightPx } = plane;
+  const radius = kernel.length - 1;
+  if (radius === 0) return plane;
+  const out = createPlane(plane);
+  for (let y = 0; y < heightPx; y++) {
+    const row = out.data.subarray(y * widthPx, (y + 1) * widthPx);
+    const lineAt = (at: number): number => Math.min(heightPx - 1, Math.max(0, at)) * widthPx;
+    for (let k = 0; k <= radius; k++) {
+      const weight = kernel[k] as number;
+      const [above, below] = [lineAt(y - k), lineAt(y + k)];
+      const share = k === 0 ? weight / 2 : weight;
+      for (let x = 0; x < widthPx; x++) {
+        row[x] = (row[x] as number) + share * ((data[above + x] as number) + (data[below + x] as number));
+      }
+    }
+  }
+  return out;
+}
+
+/** Right half of a Gaussian kernel, from its middle on; its whole sums to 1. */
 function gaussian(sigma: number): Float32Array {
   if (sigma <= 0) return Float32Array.of(1);
   const radius = Math.max(1, Math.ceil(2.5 * sigma));
-  const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) =>
-    Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
-  );
-  const sum = kernel.reduce((total, value) => total + value, 0);
-  return kernel.map((value) => value / sum);
+  const half = Float32Array.from({ length: radius + 1 }, (_, i) => Math.exp(-(i ** 2) / (2 * sigma ** 2)));
+  const sum = half.reduce((total, value) => total + 2 * value, -(half[0] as number));
+  return half.map((value) => value / sum);
 }

@@ -1,6 +1,6 @@
 import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
-import { createPlane } from '../draw/plane.js';
+import { bitsAbove, createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
 import { drawTaperedPiece } from '../draw/tapered-stroke.js';
 import { createCanvas, developCanvas } from '../draw/canvas.js';
@@ -25,8 +25,8 @@ export function drawFundus(size: DrawingSize, random: DataRandom): Drawing {
   const clouded = random.chance(CLOUDED_SHARE);
   const diagnosis = pick(RETINA_DIAGNOSES, random);
   const style = drawFundusStyle(diagnosis, random.fork('style'));
-  // Glaucoma shows at the disc.
-  const away = random.chance(AWAY_SHARE) && diagnosis !== 'glaucoma';
+  // Glaucoma shows at the disc; in a clouded picture nothing may be seen that its labels deny.
+  const away = clouded || (random.chance(AWAY_SHARE) && diagnosis !== 'glaucoma');
   const eye = drawEye(size, away ? 'away' : random.chance(0.3) ? 'disc' : 'macula', random.fork('eye'));
   const view = drawFieldOfView(size, eye, random.fork('view'));
   const vessels = clouded ? [] : growVessels(eye, style, random.fork('vessels'));
@@ -87,7 +87,7 @@ function drawBlood(size: DrawingSize, vessels: readonly Vessel[], random: DataRa
       }
     }
   }
-  return { depth, reflex, bits: Uint8Array.from(mark.data, (value) => (value >= 0.5 ? 1 : 0)) };
+  return { depth, reflex, bits: bitsAbove(mark, 0.5) };
 }
 
 /** A disc of which only a sliver is seen is not asked for. */

@@ -1,6 +1,7 @@
 import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
 import type { ColourCanvas } from '../draw/canvas.js';
+import { decay } from '../draw/decay.js';
 import type { Plane } from '../draw/plane.js';
 import type { FundusLesions } from './fundus-lesions.js';
 import type { OpticDisc } from './optic-disc.js';
@@ -70,7 +71,7 @@ function paintChannel(plane: Plane, layers: RetinaLayers, { channel, ground, dim
       plane.data[i] = dark;
       continue;
     }
-    let shade = ground * Math.exp(-PIGMENT[channel] * value(layers.ground, i));
+    let shade = ground * decay(PIGMENT[channel] * value(layers.ground, i));
     shade += value(disc.atrophy, i) * 0.55 * (THIN[channel] - shade);
     shade += value(disc.rim, i) * (rim + value(disc.cup, i) * (CUP[channel] - rim) - shade);
     shade += value(lesions.yellow, i) * 0.8 * (FAT[channel] - shade);
@@ -78,7 +79,7 @@ function paintChannel(plane: Plane, layers: RetinaLayers, { channel, ground, dim
     const scar = value(lesions.scar, i);
     shade += (scar > 0.6 ? -0.45 * scar * shade : scar * 0.6 * (THIN[channel] - shade)) * (scar > 0 ? 1 : 0);
     const drop = value(blood, i) + 1.1 * value(lesions.blood, i);
-    if (drop > 0) shade *= Math.exp(-BLOOD[channel] * drop) * (1 + 0.2 * value(reflex, i));
+    if (drop > 0) shade *= decay(BLOOD[channel] * drop) * (1 + 0.2 * value(reflex, i));
     shade += cloud * (CLOUD[channel] - shade);
     plane.data[i] = dark + (seen * Math.max(0, shade * value(light, i)) - dark) * dim * seen;
   }

@@ -30,7 +30,7 @@ export function drawGround(size: DrawingSize, eye: Eye, style: FundusStyle, rand
   const macula = random.between(0.35, 0.95);
   const wedge = createWedge(eye, style, random.fork('wedge'));
   const reach = 1 / (eye.discRadius * random.between(1, 1.45)) ** 2;
-  return sampleField(size, 2, (x, y) => {
+  return sampleField(size, 2.5, (x, y) => {
     const [mx, my] = [x - eye.macula.x, y - eye.macula.y];
     const spot = macula * Math.exp(-(mx * mx + my * my) * reach);
     const u = x + 14 * bend(x / 40, y / 40);

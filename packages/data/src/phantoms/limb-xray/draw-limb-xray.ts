@@ -1,7 +1,7 @@
 import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
 import { createNoise } from '../draw/noise.js';
-import { createPlane } from '../draw/plane.js';
+import { bitsAbove, createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
 import { fillPolygon } from '../draw/polygon.js';
 import type { Drawing, DrawingSize } from '../phantom.js';
@@ -107,7 +107,7 @@ function growthPlate(bone: Bone, random: DataRandom): Fracture | null {
 
 function markMetal(metal: Plane | null, { widthPx, heightPx }: DrawingSize): Uint8Array {
   if (metal === null) return new Uint8Array(widthPx * heightPx);
-  return Uint8Array.from(metal.data, (cover) => (cover > 0.5 ? 1 : 0));
+  return bitsAbove(metal, 0.5);
 }
 
 function toTarget(

@@ -30,19 +30,19 @@ export function drawFlesh(size: DrawingSize, { bones, view, cast, chest }: Flesh
     to: view.toPicture(to),
     fromRadius: fromRadius * fat * view.zoom,
     toRadius: toRadius * fat * view.zoom,
+    bulk: Math.min(1, (fat * (fromRadius + toRadius)) / 80),
   }));
   const muscle = fractal(createNoise(random.fork('muscle')), 3);
   const wrap = fractal(createNoise(random.fork('wrap')), 2);
   const castWidth = random.between(5, 10) * view.zoom;
-  return sampleField(size, 2, (x, y) => {
+  return sampleField(size, 2.5, (x, y) => {
     let depth = 0;
     let plaster = 0;
     for (const limb of limbs) {
-      const { radius, distance } = distanceTo(limb, x, y);
-      const inside = 1 - (distance / radius) ** 2;
-      if (inside > 0)
-        depth = Math.max(depth, Math.sqrt(inside) * (0.55 + 0.45 * Math.min(1, radius / (40 * view.zoom))));
-      if (cast) plaster = Math.max(plaster, castShare(distance - radius, castWidth));
+      const level = limbLevel(limb, x, y);
+      const inside = 1 - level * level;
+      if (inside > 0) depth = Math.max(depth, Math.sqrt(inside) * (0.55 + 0.45 * limb.bulk));
+      if (cast) plaster = Math.max(plaster, castShare((level - 1) * limb.toRadius, castWidth));
     }
     const texture = 1 + 0.09 * muscle(x / 22, y / 34);
     return depth * texture + plaster * (0.22 + 0.08 * wrap(x / 4, y / 9));
@@ -81,9 +81,11 @@ function stretch(from: Point, to: Point): Point {
   return { x: to.x + 0.15 * (to.x - from.x), y: to.y + 0.15 * (to.y - from.y) };
 }
 
-function distanceTo({ from, to, fromRadius, toRadius }: Limb, x: number, y: number) {
+/** Distance from the limb's axis as a share of the limb's radius there. */
+function limbLevel({ from, to, fromRadius, toRadius }: Limb, x: number, y: number): number {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const t = Math.min(1, Math.max(0, ((x - from.x) * dx + (y - from.y) * dy) / Math.max(1e-6, dx * dx + dy * dy)));
-  const distance = Math.hypot(x - from.x - t * dx, y - from.y - t * dy);
-  return { distance, radius: fromRadius + t * (toRadius - fromRadius) };
+  const [px, py] = [x - from.x, y - from.y];
+  const t = Math.min(1, Math.max(0, (px * dx + py * dy) / Math.max(1e-6, dx * dx + dy * dy)));
+  const [ox, oy] = [px - t * dx, py - t * dy];
+  return Math.sqrt(ox * ox + oy * oy) / (fromRadius + t * (toRadius - fromRadius));
 }

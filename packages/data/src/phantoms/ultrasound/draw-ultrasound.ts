@@ -1,6 +1,8 @@
 import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
 import { fillHoles, largestComponent } from '../draw/components.js';
+import { toneCurve } from '../draw/canvas.js';
+import { coarse } from '../draw/coarse.js';
 import { blurPlane, createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
 import type { Drawing, DrawingSize, PhantomTarget } from '../phantom.js';
@@ -53,7 +55,8 @@ function drawEchoes(
   { lesion, rib }: { readonly lesion: BreastLesion | null; readonly rib: Rib | null },
   random: DataRandom,
 ): Plane {
-  const tissue = createTissue(size.heightPx / size.unitPx, random);
+  // Speckle hides what is finer than this.
+  const tissue = coarse(createTissue(size.heightPx / size.unitPx, random), 3.2, 1.8);
   const echoes = createPlane(size);
   for (let i = 0; i < echoes.data.length; i++) {
     const x = ((i % size.widthPx) + 0.5) / size.unitPx;
@@ -71,26 +74,29 @@ function developScan(
   random: DataRandom,
 ): Picture {
   const { widthPx, heightPx, unitPx } = size;
-  const style = { lateralPx: random.between(1.1, 2) * unitPx, axialPx: random.between(0.6, 0.95) * unitPx };
+  const style = { lateralPx: pick([1.1, 1.4, 1.7, 2], random) * unitPx, axialPx: pick([0.65, 0.9], random) * unitPx };
   const scan = addSpeckle(echoes, { ...style, looks: 2 + random.int(3) }, random.fork('speckle'));
   const smooth = blurPlane(scan, 0.6 * unitPx, 0.4 * unitPx).data;
   const rangeDb = random.between(52, 66);
   const gainDb = random.between(-3, 5);
-  const gamma = random.between(0.9, 1.35);
-  const data = Uint8Array.from(smooth, (echo, i) => {
+  const curve = toneCurve(random.between(0.9, 1.35));
+  const data = smooth.map((echo, i) => {
     if (!frame(i % widthPx, Math.floor(i / widthPx))) return 0;
     const level = Math.min(1, Math.max(0, 1 + (echo + gainDb) / rangeDb));
-    return Math.round(255 * level ** gamma);
+    return (curve[(level * (curve.length - 1)) | 0] as number) + 0.5;
   });
-  return { data, widthPx, heightPx, channels: 1 };
+  return { data: Uint8Array.from(data), widthPx, heightPx, channels: 1 };
 }
 
 function markBits(size: DrawingSize, frame: BeamFrame, inside: (x: number, y: number) => boolean): Uint8Array {
-  return Uint8Array.from({ length: size.widthPx * size.heightPx }, (_, i) => {
-    const x = i % size.widthPx;
-    const y = Math.floor(i / size.widthPx);
-    return frame(x, y) && inside((x + 0.5) / size.unitPx, (y + 0.5) / size.unitPx) ? 1 : 0;
-  });
+  const bits = new Uint8Array(size.widthPx * size.heightPx);
+  for (let y = 0; y < size.heightPx; y++) {
+    for (let x = 0; x < size.widthPx; x++) {
+      if (!inside((x + 0.5) / size.unitPx, (y + 0.5) / size.unitPx)) continue;
+      if (frame(x, y)) bits[y * size.widthPx + x] = 1;
+    }
+  }
+  return bits;
 }
 
 function addPlane(plane: Plane, added: Plane): void {

@@ -1,6 +1,7 @@
 import type { DataRandom } from '../../random.js';
 import { createBlob } from '../draw/blob.js';
 import type { Blob } from '../draw/blob.js';
+import { coarse } from '../draw/coarse.js';
 import { createNoise, fractal, smoothStep } from '../draw/noise.js';
 import { drawBreastLesionStyle } from './lesion-style.js';
 import type { BreastDiagnosis, BreastLesionStyle } from './lesion-style.js';
@@ -21,7 +22,7 @@ export function createBreastLesion(
   random: DataRandom,
 ): BreastLesion {
   const style = drawBreastLesionStyle(diagnosis, random.fork('style'));
-  const level = createBlob(
+  const exact = createBlob(
     {
       ...center,
       radiusX: style.radius / Math.sqrt(style.tallness),
@@ -35,6 +36,7 @@ export function createBreastLesion(
     },
     random.fork('outline'),
   );
+  const level = coarse(exact, 1.6);
   const texture = fractal(createNoise(random.fork('texture')), 3);
   const calcium = drawCalcifications(style, center, random.fork('calcium'));
   const softness = style.softness / style.radius;

@@ -1,6 +1,7 @@
 import type { DataRandom } from '../../random.js';
-import { blurPlane, createPlane } from '../draw/plane.js';
+import { createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
+import { speckleTile, TILE_SIDE } from '../draw/speckle-tile.js';
 
 /** Resolution of the imaging system in pixels, and how many looks are averaged against speckle. */
 export interface SpeckleStyle {
@@ -14,26 +15,36 @@ export interface SpeckleStyle {
  * logarithm. Gives decibels with fully developed speckle.
  */
 export function addSpeckle(echoDb: Plane, style: SpeckleStyle, random: DataRandom): Plane {
+  const { widthPx, heightPx } = echoDb;
+  const tile = speckleTile(style.lateralPx, style.axialPx);
   const result = createPlane(echoDb);
-  // Blurring white noise lowers its power; this brings speckle back to the level of the map.
-  const power = 4 * Math.PI * style.lateralPx * style.axialPx;
-  for (let look = 0; look < style.looks; look++) {
-    const real = scatter(echoDb, style, random.fork(`real ${look}`));
-    const imaginary = scatter(echoDb, style, random.fork(`imaginary ${look}`));
-    for (let i = 0; i < result.data.length; i++) {
-      const energy = ((real.data[i] as number) ** 2 + (imaginary.data[i] as number) ** 2) * 0.5 * power;
-      result.data[i] = (result.data[i] as number) + (10 * Math.log10(energy + 1e-9)) / style.looks;
-    }
+  result.data.fill(1);
+  for (let look = 0; look < style.looks; look++) multiplyByEnergy(result, tile, random);
+  // The mean of the looks' logarithms is the logarithm of their product.
+  const scale = 10 / style.looks;
+  for (let i = 0; i < widthPx * heightPx; i++) {
+    result.data[i] = (echoDb.data[i] as number) + scale * Math.log10((result.data[i] as number) + 1e-12);
   }
   return result;
 }
 
-function scatter(echoDb: Plane, { lateralPx, axialPx }: SpeckleStyle, random: DataRandom): Plane {
-  const field = createPlane(echoDb);
-  for (let i = 0; i < field.data.length; i++) {
-    // Three uniform draws are as good as a normal one here, since the blur sums many scatterers; variance 1.
-    const draw = 2 * (random.uniform() + random.uniform() + random.uniform() - 1.5);
-    field.data[i] = draw * Math.exp((Math.LN10 / 20) * (echoDb.data[i] as number));
+/** One look: the energy of a complex field whose two parts are cut from different places of the tile. */
+function multiplyByEnergy({ data, widthPx, heightPx }: Plane, tile: Float32Array, random: DataRandom): void {
+  const [realX, realY, imaginaryX, imaginaryY] = Array.from({ length: 4 }, () => random.int(TILE_SIDE)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const mask = TILE_SIDE - 1;
+  for (let y = 0; y < heightPx; y++) {
+    const realRow = ((y + realY) & mask) * TILE_SIDE;
+    const imaginaryRow = ((y + imaginaryY) & mask) * TILE_SIDE;
+    for (let x = 0; x < widthPx; x++) {
+      const real = tile[realRow + ((x + realX) & mask)] as number;
+      const imaginary = tile[imaginaryRow + ((x + imaginaryX) & mask)] as number;
+      const i = y * widthPx + x;
+      data[i] = (data[i] as number) * 0.5 * (real * real + imaginary * imaginary);
+    }
   }
-  return blurPlane(field, lateralPx, axialPx);
 }
