@@ -3,8 +3,15 @@ import { Sim4SegError } from '@sim4seg/core';
 import type { MedicalImage } from '@sim4seg/core';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
+import type { ExifOrientation } from './align-mask.js';
 import type { MaskPicture } from './picture.js';
-import { DEFAULT_PICTURE_LIMITS, expectFewBytes, expectPictureFormat, expectSideLimits } from './picture-format.js';
+import {
+  DEFAULT_PICTURE_LIMITS,
+  expectFewBytes,
+  expectPictureFormat,
+  expectSideLimits,
+  expectSinglePicture,
+} from './picture-format.js';
 import type { PictureLimits } from './picture-format.js';
 
 export interface DecodeOptions {
@@ -17,10 +24,10 @@ export interface DecodeOptions {
 const MASK_CUT = 128;
 
 /**
- * Decodes PNG or JPEG bytes into a medical image.
+ * Decodes PNG, JPEG, TIFF or WebP bytes into a medical image.
  * Result: uint8 or (16-bit files) uint16 [height, width, 1 | 3]; HWC; original frame after EXIF rotation; stored values.
  * Grey stays one channel, palettes become RGB, transparency is laid over black (as padding is).
- * @throws IMAGE_FORMAT, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, IMAGE_UNREADABLE (damaged or cut off)
+ * @throws IMAGE_FORMAT (also several pages, other than 8 or 16 bits), IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, IMAGE_UNREADABLE (damaged or cut off)
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<MedicalImage> {
   const raw = await decodePixels(bytes, options);
@@ -49,6 +56,12 @@ export async function decodeMask(bytes: Uint8Array, options: DecodeOptions = {})
   return { maskBits, widthPx, heightPx };
 }
 
+/** How EXIF says that a picture is turned; 1 where it says nothing. */
+export async function orientationOf(bytes: Uint8Array): Promise<ExifOrientation> {
+  const { orientation = 1 } = await sharp(bytes, { failOn: 'error' }).metadata();
+  return orientation >= 1 && orientation <= 8 ? (orientation as ExifOrientation) : 1;
+}
+
 interface DecodedPixels {
   readonly dtype: 'uint8' | 'uint16';
   readonly data: Uint8Array | Uint16Array;
@@ -65,6 +78,7 @@ async function decodePixels(bytes: Uint8Array, options: DecodeOptions): Promise<
   const input = sharp(bytes, { failOn: 'error', limitInputPixels: false });
   const header = await input.metadata().catch((cause: unknown) => Promise.reject(damaged(name, cause)));
   expectSideLimits(header.width, header.height, limits, name);
+  expectSinglePicture(header, name);
   const wide = header.depth === 'ushort';
   const grey = header.space === 'b-w' || header.space === 'grey16';
   const { data, info } = await toRaw(input.autoOrient(), { wide, grey }).catch((cause: unknown) =>

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Sim4SegError } from '@sim4seg/core';
 import type { MedicalImage } from '@sim4seg/core';
-import { decodeImage, decodeMask } from './decode-image.js';
+import { orientMask } from './align-mask.js';
+import { decodeImage, decodeMask, orientationOf } from './decode-image.js';
 import type { MaskPicture } from './picture.js';
 import type { DatasetCase } from './read-cases.js';
 
@@ -12,19 +13,28 @@ export interface LoadedCase {
 }
 
 /**
- * Reads and decodes image and mask of a case.
+ * Reads and decodes image and mask of a case. The mask lies over the picture as it is shown, which EXIF may turn; one
+ * that has the size of the stored pixels instead is turned along.
  * @throws IMAGE_UNREADABLE (missing, damaged), the other codes of {@link decodeImage}, CASES_INVALID (sizes differ)
  */
 export async function loadCase(found: DatasetCase): Promise<LoadedCase> {
-  const image = await decodeImage(await readBytes(found.imagePath), { name: found.imagePath });
+  const imageBytes = await readBytes(found.imagePath);
+  const image = await decodeImage(imageBytes, { name: found.imagePath });
   if (found.maskPath === null) return { image, mask: null };
-  const mask = await decodeMask(await readBytes(found.maskPath), { name: found.maskPath });
-  if (mask.widthPx === image.widthPx && mask.heightPx === image.heightPx) return { image, mask };
+  const maskBytes = await readBytes(found.maskPath);
+  const mask = await decodeMask(maskBytes, { name: found.maskPath });
+  if (hasSizeOf(mask, image)) return { image, mask };
+  const turned = orientMask(mask, await orientationOf(imageBytes));
+  if (hasSizeOf(turned, image) && (await orientationOf(maskBytes)) === 1) return { image, mask: turned };
   throw new Sim4SegError('CASES_INVALID', {
     must: 'The mask of a case must have the size of its image',
     got: `case ${found.record.id}: image ${image.widthPx} x ${image.heightPx}, mask ${mask.widthPx} x ${mask.heightPx}`,
     fix: 'Correct the mask, or leave it out of the line',
   });
+}
+
+function hasSizeOf(mask: MaskPicture, image: MedicalImage): boolean {
+  return mask.widthPx === image.widthPx && mask.heightPx === image.heightPx;
 }
 
 /**

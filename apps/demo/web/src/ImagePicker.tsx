@@ -48,7 +48,7 @@ function DropZone({ onOpen }: Pick<ImagePickerProps, 'onOpen'>) {
     >
       <input
         type="file"
-        accept="image/png,image/jpeg"
+        accept="image/png,image/jpeg,image/webp"
         onChange={(event) => {
           const file = event.target.files?.[0];
           if (file) onOpen(file);
@@ -56,7 +56,7 @@ function DropZone({ onOpen }: Pick<ImagePickerProps, 'onOpen'>) {
         }}
       />
       <strong>Drop a picture here</strong>
-      <span className="muted small">or click to choose a PNG or JPEG. It stays on this computer.</span>
+      <span className="muted small">or click to choose a PNG, JPEG or WebP. It stays on this computer.</span>
     </label>
   );
 }

@@ -61,6 +61,6 @@ function empty(path: string): Sim4SegError {
   return new Sim4SegError('FOLDER_EMPTY', {
     must: 'A folder or pattern must hold at least one picture',
     got: `no file in ${path}`,
-    fix: 'put PNG or JPEG files there, or name a file',
+    fix: 'put PNG, JPEG, TIFF or WebP files there, or name a file',
   });
 }

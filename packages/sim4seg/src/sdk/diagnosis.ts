@@ -11,7 +11,7 @@ import type {
 
 /** A question about an image. */
 export interface DiagnoseRequest {
-  /** Encoded bytes (PNG or JPEG), the path of a file, or a decoded image. */
+  /** Encoded bytes (PNG, JPEG, TIFF or WebP), the path of a file, or a decoded image. */
   readonly image: Uint8Array | string | MedicalImage;
   /** Name of the picture in the record; the file's own name where a path is given. */
   readonly name?: string | undefined;
