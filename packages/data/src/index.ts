@@ -52,3 +52,8 @@ export { toFolderDataset } from './folder-dataset.js';
 export { createPhantomDataset } from './phantoms/phantom-dataset.js';
 export type { PhantomSetOptions } from './phantoms/phantom-dataset.js';
 export { caseFolderDatasetPlugin, caseFoldersImporterPlugin, phantomDatasetPlugin } from './plugin.js';
+export { FINDING_KINDS } from './validate/finding.js';
+export type { CaseMark, Finding, FindingKind } from './validate/finding.js';
+export { reportPage } from './validate/report-page.js';
+export { validateCases } from './validate/validate-cases.js';
+export type { ValidateOptions, ValidationReport } from './validate/validate-cases.js';

@@ -123,9 +123,16 @@ function addTrainAndEval(program: Command): void {
 }
 
 function addData(program: Command): void {
-  program
-    .command('data')
-    .description('make data sets')
+  const data = program.command('data').description('make and check data sets');
+  data
+    .command('validate')
+    .description('check cases: files, masks, labels, and what leaks from one split into another')
+    .argument('<cases...>', 'cases.jsonl files, folders with one, or folders of such folders')
+    .option('--html <file>', 'write a page with small pictures here')
+    .option('--json <file>', 'write the report here, or to the terminal for -')
+    .option('--debug', 'print stack traces')
+    .action(async (cases, options) => (await import('./cli/validate.js')).validateCommand(cases, options));
+  data
     .command('phantoms')
     .description('draw phantoms with masks, as a case folder with a contact sheet')
     .option('--kind <kind>', 'dermoscopy, breast-ultrasound, fundus, limb-xray or all', 'all')
