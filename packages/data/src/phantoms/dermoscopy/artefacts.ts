@@ -1,5 +1,5 @@
 import type { DataRandom } from '../../random.js';
-import { coarse } from '../draw/coarse.js';
+import { sampleField } from '../draw/field.js';
 import { createNoise, smoothStep } from '../draw/noise.js';
 import { createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
@@ -116,16 +116,12 @@ export function drawShade(size: DrawingSize, random: DataRandom): Cover | null {
   const angle = random.between(0, 2 * Math.PI);
   const depth = random.between(0.12, 0.6);
   const [cos, sin] = [Math.cos(angle) / size.widthPx, Math.sin(angle) / size.heightPx];
-  const noise = createNoise(random);
-  const bend = coarse((x, y) => noise(x / 90, y / 90), 8);
-  const cover = createPlane(size);
-  for (let i = 0; i < cover.data.length; i++) {
-    const x = i % size.widthPx;
-    const y = Math.floor(i / size.widthPx);
-    const along = cos * (x - size.widthPx / 2) + sin * (y - size.heightPx / 2);
-    const wave = 0.25 * bend(x / size.unitPx, y / size.unitPx);
-    cover.data[i] = depth * smoothStep(-0.35, 0.75, along + wave);
-  }
+  const bend = createNoise(random);
+  const [middleX, middleY] = [size.widthPx / 2, size.heightPx / 2];
+  const cover = sampleField(size, 4, (x, y) => {
+    const along = cos * (x * size.unitPx - middleX) + sin * (y * size.unitPx - middleY);
+    return depth * smoothStep(-0.35, 0.75, along + 0.25 * bend(x / 90, y / 90));
+  });
   return { cover, colour: [0.06, 0.03, 0.02] };
 }
 
@@ -134,13 +130,15 @@ export function paintCover(canvas: ColourCanvas, { cover, colour }: Cover): void
   blend(canvas, cover, colour);
 }
 
-function blend(canvas: ColourCanvas, cover: Plane, colour: Colour): void {
-  canvas.planes.forEach((plane, c) => {
-    for (let i = 0; i < plane.data.length; i++) {
-      const alpha = cover.data[i] as number;
-      if (alpha > 0) plane.data[i] = (plane.data[i] as number) * (1 - alpha) + (colour[c] as number) * alpha;
-    }
-  });
+function blend({ planes: [red, green, blue] }: ColourCanvas, cover: Plane, colour: Colour): void {
+  for (let i = 0; i < cover.data.length; i++) {
+    const alpha = cover.data[i] as number;
+    if (alpha <= 0) continue;
+    const rest = 1 - alpha;
+    red.data[i] = (red.data[i] as number) * rest + colour[0] * alpha;
+    green.data[i] = (green.data[i] as number) * rest + colour[1] * alpha;
+    blue.data[i] = (blue.data[i] as number) * rest + colour[2] * alpha;
+  }
 }
 
 function mix(a: Colour, b: Colour, share: number, channel: number): number {

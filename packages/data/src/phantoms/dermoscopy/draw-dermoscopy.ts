@@ -1,5 +1,6 @@
 import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
+import { sampleField } from '../draw/field.js';
 import { fillHoles, largestComponent } from '../draw/components.js';
 import { bitsAbove } from '../draw/plane.js';
 import type { Drawing, DrawingSize, PhantomTarget } from '../phantom.js';
@@ -12,9 +13,10 @@ import type { InkMark } from './ink-mark.js';
 import { createSkinLesion } from './lesion.js';
 import type { SkinLesion } from './lesion.js';
 import { SKIN_DIAGNOSES } from './lesion-style.js';
-import { clearPigment, shadeSkin } from './pigment.js';
+import { setPigment, shadeSkin } from './pigment.js';
 import type { Pigment } from './pigment.js';
 import { createSkin } from './skin.js';
+import type { Skin } from './skin.js';
 
 const LESION_SHARE = 0.82;
 const INK_SHARE = 0.35;
@@ -25,7 +27,7 @@ export function drawDermoscopy(size: DrawingSize, random: DataRandom): Drawing {
   const center = placeLesion(size, random.fork('place'));
   const lesion = diagnosis === null ? null : createSkinLesion(diagnosis, center, random.fork('lesion'));
   const canvas = createCanvas(size);
-  const lesionBits = paintSkin(canvas, { lesion, unitPx: size.unitPx }, random.fork('skin'));
+  const lesionBits = paintSkin(canvas, { lesion, size }, random.fork('skin'));
   const covers = drawCovers(size, lesionBits, random.fork('covers'));
   const ink = random.chance(INK_SHARE) ? findVisibleMark(size, { lesionBits, covers }, random) : null;
   if (ink !== null) paintInk(canvas, ink, random.fork('ink-paint'));
@@ -97,29 +99,31 @@ function placeLesion(
 /** Paints skin and lesion, and returns the lesion's bits. */
 function paintSkin(
   canvas: ColourCanvas,
-  { lesion, unitPx }: { readonly lesion: SkinLesion | null; readonly unitPx: number },
+  { lesion, size }: { readonly lesion: SkinLesion | null; readonly size: DrawingSize },
   random: DataRandom,
 ): Uint8Array {
-  const skin = createSkin(random);
-  const { widthPx } = canvas.red;
-  const [red, green, blue] = canvas.planes;
+  const skin = createSkin(size, random);
+  const { widthPx, heightPx, unitPx } = size;
+  const levels = lesion === null ? null : sampleField(size, 2, lesion.level);
   const pigment: Pigment = { brown: 0, black: 0, blue: 0, red: 0, white: 0 };
   const bits = new Uint8Array(canvas.red.data.length);
-  for (let i = 0; i < bits.length; i++) {
-    const x = ((i % widthPx) + 0.5) / unitPx;
-    const y = (Math.floor(i / widthPx) + 0.5) / unitPx;
-    clearPigment(pigment);
-    skin.addPigment(x, y, pigment);
-    if (lesion !== null) {
-      const level = lesion.level(x, y);
-      bits[i] = level < 1 ? 1 : 0;
-      lesion.addPigment(x, y, level, pigment);
+  for (let y = 0; y < heightPx; y++) {
+    for (let x = 0; x < widthPx; x++) {
+      const i = y * widthPx + x;
+      setPigment(pigment, skin.brown.data[i] as number, skin.red.data[i] as number);
+      const level = levels === null ? Infinity : (levels.data[i] as number);
+      if (level < 1) bits[i] = 1;
+      if (level < 3) lesion?.addPigment((x + 0.5) / unitPx, (y + 0.5) / unitPx, level, pigment);
+      paintPixel(canvas, i, skin, pigment);
     }
-    red.data[i] = shadeSkin(skin.colour[0], 0, pigment);
-    green.data[i] = shadeSkin(skin.colour[1], 1, pigment);
-    blue.data[i] = shadeSkin(skin.colour[2], 2, pigment);
   }
   return lesion === null ? bits : fillHoles(largestComponent(bits, widthPx), widthPx);
+}
+
+function paintPixel({ planes: [red, green, blue] }: ColourCanvas, i: number, { colour }: Skin, pigment: Pigment): void {
+  red.data[i] = shadeSkin(colour[0], 0, pigment);
+  green.data[i] = shadeSkin(colour[1], 1, pigment);
+  blue.data[i] = shadeSkin(colour[2], 2, pigment);
 }
 
 function paintInk(canvas: ColourCanvas, { cover, tint }: InkMark, random: DataRandom): void {

@@ -24,7 +24,7 @@ export function createSkinLesion(
   random: DataRandom,
 ): SkinLesion {
   const style = drawSkinLesionStyle(diagnosis, random.fork('style'));
-  const exact = createBlob(
+  const level = createBlob(
     {
       centerX,
       centerY,
@@ -37,7 +37,6 @@ export function createSkinLesion(
     },
     random.fork('outline'),
   );
-  const level = coarse(exact, 1.6);
   const layers = [
     createBody(style, random.fork('body')),
     createNetwork(style, random.fork('network')),
@@ -47,14 +46,20 @@ export function createSkinLesion(
     createSpots(style, { centerX, centerY }, random.fork('spots')),
   ];
   const softness = style.softness / style.radius;
+  const point = { at: 0, inside: 0, pigment: NO_PIGMENT };
   return {
     level,
     addPigment(x, y, at, pigment) {
-      const inside = 1 - smoothStep(1 - softness, 1 + softness, at);
-      if (inside > 0) for (const layer of layers) layer(x, y, { at, inside, pigment });
+      if (at >= 1 + softness) return;
+      point.at = at;
+      point.inside = 1 - smoothStep(1 - softness, 1 + softness, at);
+      point.pigment = pigment;
+      for (const layer of layers) layer(x, y, point);
     },
   };
 }
+
+const NO_PIGMENT: Pigment = { brown: 0, black: 0, blue: 0, red: 0, white: 0 };
 
 /** Where a layer paints: level, cover of the lesion (0..1) and the pigment to add to. */
 export interface LayerPoint {

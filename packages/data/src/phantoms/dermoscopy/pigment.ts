@@ -20,18 +20,20 @@ const ABSORPTION: Readonly<Record<'brown' | 'black' | 'blue' | 'red', readonly [
 
 const WHITE: readonly [number, number, number] = [0.93, 0.88, 0.84];
 
-export function clearPigment(pigment: Pigment): void {
-  pigment.brown = pigment.black = pigment.blue = pigment.red = pigment.white = 0;
+/** Begins a point with the skin's own pigment. */
+export function setPigment(pigment: Pigment, brown: number, red: number): void {
+  pigment.brown = brown;
+  pigment.red = red;
+  pigment.black = pigment.blue = pigment.white = 0;
 }
 
 /** Light that comes back from skin of this colour (0..1 a channel) through the pigment. */
 export function shadeSkin(skin: number, channel: 0 | 1 | 2, pigment: Pigment): number {
-  const absorbed =
-    pigment.brown * ABSORPTION.brown[channel] +
-    pigment.black * ABSORPTION.black[channel] +
-    pigment.blue * ABSORPTION.blue[channel] +
-    pigment.red * ABSORPTION.red[channel];
+  let absorbed = pigment.brown * ABSORPTION.brown[channel] + pigment.red * ABSORPTION.red[channel];
+  if (pigment.black !== 0) absorbed += pigment.black * ABSORPTION.black[channel];
+  if (pigment.blue !== 0) absorbed += pigment.blue * ABSORPTION.blue[channel];
   const light = skin * decay(absorbed);
+  if (pigment.white <= 0) return light;
   const white = Math.min(0.9, Math.max(0, pigment.white));
   return light * (1 - white) + WHITE[channel] * white;
 }

@@ -29,9 +29,8 @@ interface Harmonic {
 
 /** Creates the level function of an irregular outline. */
 export function createBlob(style: BlobStyle, random: DataRandom): Blob {
-  const harmonics = drawHarmonics(style.lobes, random.fork('lobes'));
+  const reach = tabulateReach(style, random);
   const noise = fractal(createNoise(random.fork('ragged')), 3);
-  const spike = createSpikes(style, random.fork('spikes'));
   const cos = Math.cos(style.angleRad);
   const sin = Math.sin(style.angleRad);
   return (x, y) => {
@@ -40,13 +39,26 @@ export function createBlob(style: BlobStyle, random: DataRandom): Blob {
     const u = (cos * dx + sin * dy) / style.radiusX;
     const v = (cos * dy - sin * dx) / style.radiusY;
     const rho = Math.sqrt(u * u + v * v);
-    if (rho > 3) return rho;
-    const theta = Math.atan2(v, u);
+    // Outlines reach less than twice the radius, and nobody asks how far away a far place is.
+    if (rho > 4) return rho;
+    const turn = ((Math.atan2(v, u) / (2 * Math.PI) + 1) * DIRECTIONS) | 0;
+    const rough = style.ragged * noise(x / style.raggedSize, y / style.raggedSize);
+    return rho / (reach[turn % DIRECTIONS] as number) + rough * Math.min(1, 2 * rho);
+  };
+}
+
+const DIRECTIONS = 720;
+
+/** How far the outline reaches in each direction, as a share of the ellipse's radius. */
+function tabulateReach(style: BlobStyle, random: DataRandom): Float32Array {
+  const harmonics = drawHarmonics(style.lobes, random.fork('lobes'));
+  const spike = createSpikes(style, random.fork('spikes'));
+  return Float32Array.from({ length: DIRECTIONS }, (_, i) => {
+    const theta = (2 * Math.PI * (i + 0.5)) / DIRECTIONS;
     let reach = 1 + spike(theta);
     for (const { order, strength, phase } of harmonics) reach += strength * Math.cos(order * theta + phase);
-    const rough = style.ragged * noise(x / style.raggedSize, y / style.raggedSize);
-    return rho / Math.max(0.35, reach) + rough * Math.min(1, 2 * rho);
-  };
+    return Math.max(0.35, reach);
+  });
 }
 
 function drawHarmonics(lobes: number, random: DataRandom): Harmonic[] {

@@ -21,16 +21,19 @@ export function coarse(exact: Noise, stepX: number, stepY = stepX): Noise {
     const u = x * scaleX;
     const v = y * scaleY;
     if (!(u >= 0 && v >= 0 && x < SIDE && y < SIDE)) return exact(x, y);
-    const [left, above] = [u | 0, v | 0];
+    const left = u | 0;
+    const above = v | 0;
     const at = above * columns + left;
-    let [a, b] = [samples[at] as number, samples[at + 1] as number];
-    let [c, d] = [samples[at + columns] as number, samples[at + columns + 1] as number];
+    let a = samples[at] as number;
+    let b = samples[at + 1] as number;
+    let c = samples[at + columns] as number;
+    let d = samples[at + columns + 1] as number;
     if (a !== a) a = take(at);
     if (b !== b) b = take(at + 1);
     if (c !== c) c = take(at + columns);
     if (d !== d) d = take(at + columns + 1);
-    const [fx, fy] = [u - left, v - above];
+    const fx = u - left;
     const upper = a + fx * (b - a);
-    return upper + fy * (c + fx * (d - c) - upper);
+    return upper + (v - above) * (c + fx * (d - c) - upper);
   };
 }

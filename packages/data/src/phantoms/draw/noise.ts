@@ -17,15 +17,20 @@ export interface CellDistances {
 export function createNoise(random: DataRandom): Noise {
   const table = new Float32Array(TABLE_SIDE * TABLE_SIDE);
   for (let i = 0; i < table.length; i++) table[i] = random.uniform() * 2 - 1;
-  const at = (x: number, y: number): number => table[((y & TABLE_MASK) << TABLE_BITS) | (x & TABLE_MASK)] as number;
   return (x, y) => {
     const x0 = Math.floor(x);
     const y0 = Math.floor(y);
     const fx = smooth(x - x0);
     const fy = smooth(y - y0);
-    const upper = at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx;
-    const lower = at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx;
-    return upper * (1 - fy) + lower * fy;
+    const left = x0 & TABLE_MASK;
+    const right = (x0 + 1) & TABLE_MASK;
+    const above = (y0 & TABLE_MASK) << TABLE_BITS;
+    const below = ((y0 + 1) & TABLE_MASK) << TABLE_BITS;
+    const a = table[above | left] as number;
+    const c = table[below | left] as number;
+    const upper = a + fx * ((table[above | right] as number) - a);
+    const lower = c + fx * ((table[below | right] as number) - c);
+    return upper + fy * (lower - upper);
   };
 }
 

@@ -22,7 +22,8 @@ export function drawSplat(plane: Plane, { center, radius, softness, strength }: 
   const edge = Math.max(1, radius * softness);
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
-      const [dx, dy] = [x + 0.5 - center.x, y + 0.5 - center.y];
+      const dx = x + 0.5 - center.x;
+      const dy = y + 0.5 - center.y;
       const theta = Math.atan2(dy, dx);
       const outline = radius * (1 + 0.2 * Math.cos(2 * theta + phase2) + 0.14 * Math.cos(3 * theta + phase3));
       const cover = Math.min(1, Math.max(0, (outline - Math.sqrt(dx * dx + dy * dy)) / edge + 0.5));

@@ -48,8 +48,7 @@ export function drawFundus(size: DrawingSize, random: DataRandom): Drawing {
     },
     random.fork('paint'),
   );
-  const visible = (bits: Uint8Array): Uint8Array =>
-    bits.map((bit, i) => (bit && (view.data[i] as number) > 0.5 ? 1 : 0));
+  const visible = (bits: Uint8Array): Uint8Array => keepVisible(bits, view);
   const discBits = clouded ? new Uint8Array(disc.bits.length) : visible(disc.bits);
   return {
     picture: developCanvas(canvas, size.unitPx * 0.8, random.fork('develop')),
@@ -90,9 +89,16 @@ function drawBlood(size: DrawingSize, vessels: readonly Vessel[], random: DataRa
   return { depth, reflex, bits: bitsAbove(mark, 0.5) };
 }
 
+function keepVisible(bits: Uint8Array, { data: view }: Plane): Uint8Array {
+  const seen = new Uint8Array(bits.length);
+  for (let i = 0; i < seen.length; i++) if (bits[i] === 1 && (view[i] as number) > 0.5) seen[i] = 1;
+  return seen;
+}
+
 /** A disc of which only a sliver is seen is not asked for. */
 function keepWhole(bits: Uint8Array, { discRadius }: Eye, { unitPx }: DrawingSize): Uint8Array {
-  const seen = bits.reduce((sum, bit) => sum + bit, 0);
+  let seen = 0;
+  for (let i = 0; i < bits.length; i++) seen += bits[i] as number;
   return seen > 0.4 * Math.PI * (discRadius * unitPx) ** 2 ? bits : new Uint8Array(bits.length);
 }
 

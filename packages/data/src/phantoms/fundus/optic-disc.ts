@@ -26,7 +26,8 @@ export function drawOpticDisc(size: DrawingSize, eye: Eye, style: FundusStyle, r
   const [top, bottom] = [Math.max(0, Math.floor(cy - reach)), Math.min(size.heightPx, Math.ceil(cy + reach))];
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
-      const [u, v] = [(eye.temporal * (x + 0.5 - cx)) / radius, (y + 0.5 - cy) / radius];
+      const u = (eye.temporal * (x + 0.5 - cx)) / radius;
+      const v = (y + 0.5 - cy) / radius;
       const at = Math.sqrt((u / shape.wide) ** 2 + (v / shape.tall) ** 2);
       const inCup = Math.sqrt(((u - shape.cupShift) / shape.cupWide) ** 2 + (v / shape.cupTall) ** 2);
       const beside = Math.sqrt(((u - 0.28) / (shape.wide + 0.12)) ** 2 + (v / (shape.tall + 0.05)) ** 2);

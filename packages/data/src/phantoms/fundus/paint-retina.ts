@@ -47,10 +47,11 @@ export function paintRetina(canvas: ColourCanvas, layers: RetinaLayers, random: 
   const base = pick(GROUNDS, random);
   const dim = random.between(0.72, 1.05);
   const dark = random.between(0.008, 0.03);
+  const marked = markDetails(layers);
   canvas.planes.forEach((plane, c) => {
     const channel = c as 0 | 1 | 2;
     const ground = base[channel] * random.between(0.95, 1.05);
-    paintChannel(plane, layers, { channel, ground, dim, dark });
+    paintChannel(plane, layers, { channel, ground, dim, dark, marked });
   });
 }
 
@@ -59,28 +60,52 @@ interface Channel {
   readonly ground: number;
   readonly dim: number;
   readonly dark: number;
+  /** Pixels with more than ground, which are few. */
+  readonly marked: Uint8Array;
 }
 
-function paintChannel(plane: Plane, layers: RetinaLayers, { channel, ground, dim, dark }: Channel): void {
-  const { view, light, blood, reflex, lesions, disc, cloud } = layers;
-  const rim = RIM[channel] + layers.pallor * (PALE_RIM[channel] - RIM[channel]);
-  const value = (of: Plane, i: number): number => of.data[i] as number;
-  for (let i = 0; i < plane.data.length; i++) {
-    const seen = value(view, i);
+function markDetails({ disc, lesions, blood }: RetinaLayers): Uint8Array {
+  const marked = new Uint8Array(blood.data.length);
+  const planes = [disc.atrophy, disc.rim, blood, ...Object.values(lesions as unknown as Record<string, Plane>)];
+  for (const { data } of planes) for (let i = 0; i < data.length; i++) if (data[i] !== 0) marked[i] = 1;
+  return marked;
+}
+
+function paintChannel(plane: Plane, layers: RetinaLayers, paint: Channel): void {
+  const { channel, ground, dim, dark, marked } = paint;
+  const [view, light, pigment] = [layers.view.data, layers.light.data, layers.ground.data];
+  const { cloud } = layers;
+  const out = plane.data;
+  for (let i = 0; i < out.length; i++) {
+    const seen = view[i] as number;
     if (seen === 0) {
-      plane.data[i] = dark;
+      out[i] = dark;
       continue;
     }
-    let shade = ground * decay(PIGMENT[channel] * value(layers.ground, i));
-    shade += value(disc.atrophy, i) * 0.55 * (THIN[channel] - shade);
-    shade += value(disc.rim, i) * (rim + value(disc.cup, i) * (CUP[channel] - rim) - shade);
-    shade += value(lesions.yellow, i) * 0.8 * (FAT[channel] - shade);
-    shade += value(lesions.white, i) * 0.6 * (WOOL[channel] - shade);
-    const scar = value(lesions.scar, i);
-    shade += (scar > 0.6 ? -0.45 * scar * shade : scar * 0.6 * (THIN[channel] - shade)) * (scar > 0 ? 1 : 0);
-    const drop = value(blood, i) + 1.1 * value(lesions.blood, i);
-    if (drop > 0) shade *= decay(BLOOD[channel] * drop) * (1 + 0.2 * value(reflex, i));
+    let shade = ground * decay(PIGMENT[channel] * (pigment[i] as number));
+    if (marked[i] === 1) shade = shadeDetails(layers, i, { channel, ground: shade });
     shade += cloud * (CLOUD[channel] - shade);
-    plane.data[i] = dark + (seen * Math.max(0, shade * value(light, i)) - dark) * dim * seen;
+    out[i] = dark + (seen * Math.max(0, shade * (light[i] as number)) - dark) * dim * seen;
   }
+}
+
+interface DetailPlace {
+  readonly channel: 0 | 1 | 2;
+  readonly ground: number;
+}
+
+/** What disc, lesions and vessels make of the ground's shade. */
+function shadeDetails(layers: RetinaLayers, i: number, { channel, ground }: DetailPlace): number {
+  const { blood, reflex, lesions, disc } = layers;
+  const value = (of: Plane): number => of.data[i] as number;
+  const rim = RIM[channel] + layers.pallor * (PALE_RIM[channel] - RIM[channel]);
+  let shade = ground + value(disc.atrophy) * 0.55 * (THIN[channel] - ground);
+  shade += value(disc.rim) * (rim + value(disc.cup) * (CUP[channel] - rim) - shade);
+  shade += value(lesions.yellow) * 0.8 * (FAT[channel] - shade);
+  shade += value(lesions.white) * 0.6 * (WOOL[channel] - shade);
+  const scar = value(lesions.scar);
+  // The middle of a laser scar is pigmented, its rim pale.
+  shade += scar > 0.6 ? -0.45 * scar * shade : scar * 0.6 * (THIN[channel] - shade);
+  const drop = value(blood) + 1.1 * value(lesions.blood);
+  return drop > 0 ? shade * decay(BLOOD[channel] * drop) * (1 + 0.2 * value(reflex)) : shade;
 }

@@ -15,7 +15,8 @@ export function drawLight(size: DrawingSize, { field, fieldRadius }: Eye, random
   const patches = fractal(createNoise(random.fork('patches')), 2);
   const uneven = random.between(0.03, 0.14);
   return sampleField(size, 6, (x, y) => {
-    const [dx, dy] = [(x - field.x) / fieldRadius, (y - field.y) / fieldRadius];
+    const dx = (x - field.x) / fieldRadius;
+    const dy = (y - field.y) / fieldRadius;
     const along = Math.cos(angle) * dx + Math.sin(angle) * dy;
     return 1.04 - fall * (dx * dx + dy * dy) ** 1.3 - tilt * along + uneven * patches(x / 55, y / 55);
   });
@@ -30,8 +31,9 @@ export function drawGround(size: DrawingSize, eye: Eye, style: FundusStyle, rand
   const macula = random.between(0.35, 0.95);
   const wedge = createWedge(eye, style, random.fork('wedge'));
   const reach = 1 / (eye.discRadius * random.between(1, 1.45)) ** 2;
-  return sampleField(size, 2.5, (x, y) => {
-    const [mx, my] = [x - eye.macula.x, y - eye.macula.y];
+  return sampleField(size, 3, (x, y) => {
+    const mx = x - eye.macula.x;
+    const my = y - eye.macula.y;
     const spot = macula * Math.exp(-(mx * mx + my * my) * reach);
     const u = x + 14 * bend(x / 40, y / 40);
     const ridge = Math.max(0, 1 - 3.2 * Math.abs(streaks(u / 13, (y + 0.5 * u) / 30)));
@@ -61,7 +63,8 @@ export function drawFieldOfView({ widthPx, heightPx, unitPx }: DrawingSize, eye:
   const side = random.chance(0.5) ? 1 : -1;
   for (let y = 0; y < heightPx; y++) {
     for (let x = 0; x < widthPx; x++) {
-      const [dx, dy] = [x + 0.5 - cx, y + 0.5 - cy];
+      const dx = x + 0.5 - cx;
+      const dy = y + 0.5 - cy;
       let inside = radius - Math.sqrt(dx * dx + dy * dy);
       if (notch !== null && inside < 1 && inside > -8) {
         const [nx, ny] = [cx + side * radius * Math.cos(notch), cy + radius * Math.sin(notch)];

@@ -24,7 +24,7 @@ interface Bud extends Point {
   readonly order: number;
 }
 
-const STEP = 2.5;
+const STEP = 3.2;
 const THINNEST = 0.55;
 const MOST_VESSELS = 170;
 const MOST_ORDERS = 6;

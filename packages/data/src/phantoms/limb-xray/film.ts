@@ -92,7 +92,8 @@ function collimate(film: Plane, { widthPx, heightPx }: DrawingSize, random: Data
   const line = random.chance(0.5) ? random.between(0.05, 0.25) : 0;
   for (let y = 0; y < heightPx; y++) {
     for (let x = 0; x < widthPx; x++) {
-      const [dx, dy] = [x - widthPx / 2, y - heightPx / 2];
+      const dx = x - widthPx / 2;
+      const dy = y - heightPx / 2;
       const out = Math.max(Math.abs(cos * dx + sin * dy) - halfX, Math.abs(cos * dy - sin * dx) - halfY);
       if (out < -3) continue;
       const i = y * widthPx + x;

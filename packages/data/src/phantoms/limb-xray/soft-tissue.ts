@@ -83,9 +83,12 @@ function stretch(from: Point, to: Point): Point {
 
 /** Distance from the limb's axis as a share of the limb's radius there. */
 function limbLevel({ from, to, fromRadius, toRadius }: Limb, x: number, y: number): number {
-  const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const [px, py] = [x - from.x, y - from.y];
+  const dx = to.x - from.x;
+  const dy = to.y - from.y;
+  const px = x - from.x;
+  const py = y - from.y;
   const t = Math.min(1, Math.max(0, (px * dx + py * dy) / Math.max(1e-6, dx * dx + dy * dy)));
-  const [ox, oy] = [px - t * dx, py - t * dy];
+  const ox = px - t * dx;
+  const oy = py - t * dy;
   return Math.sqrt(ox * ox + oy * oy) / (fromRadius + t * (toRadius - fromRadius));
 }

@@ -1,26 +1,36 @@
 import type { DataRandom } from '../../random.js';
 import { createNoise, fractal } from '../draw/noise.js';
+import { stretchPlane } from '../draw/field.js';
 import { blurPlane, createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
 import type { DrawingSize } from '../phantom.js';
-import type { BreastLesion } from './lesion.js';
+import type { SeenLesion } from './lesion.js';
 
 /**
  * What the beam loses or gains on its way down, in decibels a pixel: depth gain, bands of poor contact, and the
  * shadow or brightening behind a lesion.
  */
-export function drawBeam(size: DrawingSize, lesion: BreastLesion | null, random: DataRandom): Plane {
-  const beam = createPlane(size);
-  const contact = drawContact(size, random.fork('contact'));
+export function drawBeam(size: DrawingSize, lesion: SeenLesion | null, random: DataRandom): Plane {
+  // The beam is wide: every third pixel tells all.
+  const small = shrinkSize(size, SHRINK);
+  const beam = createPlane(small);
+  const contact = drawContact(small, random.fork('contact'));
   const gain = drawDepthGain(random.fork('gain'));
-  for (let y = 0; y < size.heightPx; y++) {
-    const depthShare = y / size.heightPx;
-    for (let x = 0; x < size.widthPx; x++) {
-      beam.data[y * size.widthPx + x] = gain(depthShare) + (contact[x] as number) * Math.min(1, 0.3 + 1.4 * depthShare);
+  for (let y = 0; y < small.heightPx; y++) {
+    const depthShare = y / small.heightPx;
+    const loss = Math.min(1, 0.3 + 1.4 * depthShare);
+    for (let x = 0; x < small.widthPx; x++) {
+      beam.data[y * small.widthPx + x] = gain(depthShare) + (contact[x] as number) * loss;
     }
   }
   if (lesion !== null) addBehind(beam, lesion, size);
-  return blurPlane(beam, 2.5 * size.unitPx, 1.2 * size.unitPx);
+  return stretchPlane(blurPlane(beam, 2.5 * small.unitPx, 1.2 * small.unitPx), size);
+}
+
+const SHRINK = 3;
+
+function shrinkSize({ widthPx, heightPx, unitPx }: DrawingSize, times: number): DrawingSize {
+  return { widthPx: Math.ceil(widthPx / times), heightPx: Math.ceil(heightPx / times), unitPx: unitPx / times };
 }
 
 function drawDepthGain(random: DataRandom): (depthShare: number) => number {
@@ -45,18 +55,18 @@ function drawContact({ widthPx, unitPx }: DrawingSize, random: DataRandom): Floa
   });
 }
 
-function addBehind(beam: Plane, { style, level }: BreastLesion, { widthPx, heightPx, unitPx }: DrawingSize): void {
-  const full = 1.2 * style.radius * unitPx;
-  for (let x = 0; x < widthPx; x++) {
+function addBehind(beam: Plane, { style, levels }: SeenLesion, { unitPx }: DrawingSize): void {
+  const full = (1.2 * style.radius * unitPx) / SHRINK;
+  for (let x = 0; x < beam.widthPx; x++) {
     let crossed = 0;
     let grazed = 0;
-    for (let y = 0; y < heightPx; y++) {
-      const at = level((x + 0.5) / unitPx, (y + 0.5) / unitPx);
+    for (let y = 0; y < beam.heightPx; y++) {
+      const at = levels.data[SHRINK * (y * levels.widthPx + x)] as number;
       if (at < 1) crossed++;
       else if (at < 1.12) grazed++;
       const along = Math.min(1, crossed / full);
       const edge = crossed < 0.3 * full ? Math.min(1, grazed / (0.4 * full)) : 0;
-      const i = y * widthPx + x;
+      const i = y * beam.widthPx + x;
       beam.data[i] = (beam.data[i] as number) + (at < 1 ? 0.35 : 1) * style.behind * along - style.edgeShadow * edge;
     }
   }

@@ -2,8 +2,8 @@ import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
 import { fillHoles, largestComponent } from '../draw/components.js';
 import { toneCurve } from '../draw/canvas.js';
-import { coarse } from '../draw/coarse.js';
-import { blurPlane, createPlane } from '../draw/plane.js';
+import { sampleField } from '../draw/field.js';
+import { blurPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
 import type { Drawing, DrawingSize, PhantomTarget } from '../phantom.js';
 import type { Picture } from '../../picture.js';
@@ -11,7 +11,7 @@ import { drawBeam } from './beam.js';
 import { drawFrame } from './frame.js';
 import type { BeamFrame } from './frame.js';
 import { createBreastLesion } from './lesion.js';
-import type { BreastLesion } from './lesion.js';
+import type { BreastLesion, SeenLesion } from './lesion.js';
 import { BREAST_DIAGNOSES } from './lesion-style.js';
 import { createRib } from './rib.js';
 import type { Rib } from './rib.js';
@@ -31,12 +31,13 @@ export function drawUltrasound(size: DrawingSize, random: DataRandom): Drawing {
     centerX: widthUnits * random.between(0.2, 0.8),
     centerY: depth * random.between(0.22, rib ? 0.45 : 0.62),
   };
-  const lesion = diagnosis === null ? null : createBreastLesion(diagnosis, place, random.fork('lesion'));
+  const lesion =
+    diagnosis === null ? null : seeLesion(size, createBreastLesion(diagnosis, place, random.fork('lesion')));
   const frame = drawFrame(size, random.fork('frame'));
   const echoes = drawEchoes(size, { lesion, rib }, random.fork('tissue'));
   addPlane(echoes, drawBeam(size, lesion, random.fork('beam')));
-  const ribBits = markBits(size, frame, (x, y) => y >= (rib?.surface(x) ?? Infinity) - 2);
-  const lesionBits = markBits(size, frame, (x, y) => lesion !== null && lesion.level(x, y) < 1);
+  const ribBits = markRib(size, frame, rib);
+  const lesionBits = frame.map((seen, i) => (seen && lesion !== null && (lesion.levels.data[i] as number) < 1 ? 1 : 0));
   // Bone hides what lies behind it.
   const seenLesion = lesionBits.map((bit, i) => (bit && !ribBits[i] ? 1 : 0));
   const cleanLesion =
@@ -50,20 +51,25 @@ export function drawUltrasound(size: DrawingSize, random: DataRandom): Drawing {
   };
 }
 
+function seeLesion(size: DrawingSize, lesion: BreastLesion): SeenLesion {
+  return { ...lesion, levels: sampleField(size, 2, lesion.level) };
+}
+
 function drawEchoes(
   size: DrawingSize,
-  { lesion, rib }: { readonly lesion: BreastLesion | null; readonly rib: Rib | null },
+  { lesion, rib }: { readonly lesion: SeenLesion | null; readonly rib: Rib | null },
   random: DataRandom,
 ): Plane {
   // Speckle hides what is finer than this.
-  const tissue = coarse(createTissue(size.heightPx / size.unitPx, random), 3.2, 1.8);
-  const echoes = createPlane(size);
-  for (let i = 0; i < echoes.data.length; i++) {
-    const x = ((i % size.widthPx) + 0.5) / size.unitPx;
-    const y = (Math.floor(i / size.widthPx) + 0.5) / size.unitPx;
-    const own = tissue(x, y);
-    const withLesion = lesion?.echo(x, y, own) ?? own;
-    echoes.data[i] = rib?.echo(x, y, withLesion) ?? withLesion;
+  const echoes = sampleField(size, { x: 4, y: 2 }, createTissue(size.heightPx / size.unitPx, random));
+  const { data } = echoes;
+  for (let row = 0, i = 0; row < size.heightPx; row++) {
+    const y = (row + 0.5) / size.unitPx;
+    for (let column = 0; column < size.widthPx; column++, i++) {
+      const x = (column + 0.5) / size.unitPx;
+      if (lesion !== null) data[i] = lesion.echo(x, y, lesion.levels.data[i] as number, data[i] as number);
+      if (rib !== null) data[i] = rib.echo(x, y, data[i] as number);
+    }
   }
   return echoes;
 }
@@ -80,21 +86,23 @@ function developScan(
   const rangeDb = random.between(52, 66);
   const gainDb = random.between(-3, 5);
   const curve = toneCurve(random.between(0.9, 1.35));
-  const data = smooth.map((echo, i) => {
-    if (!frame(i % widthPx, Math.floor(i / widthPx))) return 0;
-    const level = Math.min(1, Math.max(0, 1 + (echo + gainDb) / rangeDb));
-    return (curve[(level * (curve.length - 1)) | 0] as number) + 0.5;
-  });
-  return { data: Uint8Array.from(data), widthPx, heightPx, channels: 1 };
+  const data = new Uint8Array(smooth.length);
+  for (let i = 0; i < data.length; i++) {
+    if (frame[i] === 0) continue;
+    const level = Math.min(1, Math.max(0, 1 + ((smooth[i] as number) + gainDb) / rangeDb));
+    data[i] = (curve[(level * (curve.length - 1)) | 0] as number) + 0.5;
+  }
+  return { data, widthPx, heightPx, channels: 1 };
 }
 
-function markBits(size: DrawingSize, frame: BeamFrame, inside: (x: number, y: number) => boolean): Uint8Array {
-  const bits = new Uint8Array(size.widthPx * size.heightPx);
-  for (let y = 0; y < size.heightPx; y++) {
-    for (let x = 0; x < size.widthPx; x++) {
-      if (!inside((x + 0.5) / size.unitPx, (y + 0.5) / size.unitPx)) continue;
-      if (frame(x, y)) bits[y * size.widthPx + x] = 1;
-    }
+function markRib(size: DrawingSize, frame: BeamFrame, rib: Rib | null): Uint8Array {
+  const bits = new Uint8Array(frame.length);
+  if (rib === null) return bits;
+  for (let x = 0; x < size.widthPx; x++) {
+    const surface = rib.surface((x + 0.5) / size.unitPx);
+    if (surface === null) continue;
+    const top = Math.max(0, Math.ceil((surface - 2) * size.unitPx - 0.5));
+    for (let i = top * size.widthPx + x; i < bits.length; i += size.widthPx) bits[i] = frame[i] as number;
   }
   return bits;
 }

@@ -1,11 +1,20 @@
 import type { DataRandom } from '../../random.js';
 import type { DrawingSize } from '../phantom.js';
 
-/** Tells whether the beam reaches a pixel; outside of it the screen is black. */
-export type BeamFrame = (x: number, y: number) => boolean;
+/** Whether the beam reaches a pixel: uint8[height, width]; 0 or 1. Outside of it the screen is black. */
+export type BeamFrame = Uint8Array;
 
 /** Mostly the full rectangle of a linear probe, sometimes a trapezoid, a curved fan, or a margin at a side. */
-export function drawFrame({ widthPx, heightPx }: DrawingSize, random: DataRandom): BeamFrame {
+export function drawFrame(size: DrawingSize, random: DataRandom): BeamFrame {
+  const inside = drawOutline(size, random);
+  const frame = new Uint8Array(size.widthPx * size.heightPx);
+  for (let y = 0; y < size.heightPx; y++) {
+    for (let x = 0; x < size.widthPx; x++) if (inside(x, y)) frame[y * size.widthPx + x] = 1;
+  }
+  return frame;
+}
+
+function drawOutline({ widthPx, heightPx }: DrawingSize, random: DataRandom): (x: number, y: number) => boolean {
   const kind = random.uniform();
   if (kind < 0.62) return () => true;
   if (kind < 0.76) {
@@ -16,9 +25,9 @@ export function drawFrame({ widthPx, heightPx }: DrawingSize, random: DataRandom
     const apex = -random.between(0.9, 1.6) * heightPx;
     const reach = heightPx - apex;
     return (x, y) => {
-      const distance = Math.hypot(x - widthPx / 2, y - apex);
-      const turn = Math.abs(Math.atan2(x - widthPx / 2, y - apex));
-      return distance >= -apex * 1.04 && distance <= reach && turn < Math.atan2(widthPx * 0.5, reach * 0.93);
+      const aside = Math.abs(x - widthPx / 2);
+      const distance = Math.sqrt(aside * aside + (y - apex) ** 2);
+      return distance >= -apex * 1.04 && distance <= reach && aside * reach * 0.93 < (y - apex) * widthPx * 0.5;
     };
   }
   const margin = random.between(0.02, 0.08) * widthPx;

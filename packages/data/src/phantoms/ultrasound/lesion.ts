@@ -1,7 +1,7 @@
 import type { DataRandom } from '../../random.js';
 import { createBlob } from '../draw/blob.js';
 import type { Blob } from '../draw/blob.js';
-import { coarse } from '../draw/coarse.js';
+import type { Plane } from '../draw/plane.js';
 import { createNoise, fractal, smoothStep } from '../draw/noise.js';
 import { drawBreastLesionStyle } from './lesion-style.js';
 import type { BreastDiagnosis, BreastLesionStyle } from './lesion-style.js';
@@ -11,8 +11,13 @@ export interface BreastLesion {
   readonly style: BreastLesionStyle;
   /** Below 1 inside. */
   readonly level: Blob;
-  /** The echo at a place whose tissue alone would give `tissue` decibels. */
-  echo(x: number, y: number, tissue: number): number;
+  /** The echo at a place of this level whose tissue alone would give `tissue` decibels. */
+  echo(x: number, y: number, level: number, tissue: number): number;
+}
+
+/** A lesion with its level in every pixel. */
+export interface SeenLesion extends BreastLesion {
+  readonly levels: Plane;
 }
 
 /** Creates a lesion of this diagnosis around a centre. */
@@ -22,7 +27,7 @@ export function createBreastLesion(
   random: DataRandom,
 ): BreastLesion {
   const style = drawBreastLesionStyle(diagnosis, random.fork('style'));
-  const exact = createBlob(
+  const level = createBlob(
     {
       ...center,
       radiusX: style.radius / Math.sqrt(style.tallness),
@@ -36,16 +41,14 @@ export function createBreastLesion(
     },
     random.fork('outline'),
   );
-  const level = coarse(exact, 1.6);
-  const texture = fractal(createNoise(random.fork('texture')), 3);
+  const texture = fractal(createNoise(random.fork('texture')), 2);
   const calcium = drawCalcifications(style, center, random.fork('calcium'));
   const softness = style.softness / style.radius;
   const rim = 1.8 / style.radius;
   return {
     style,
     level,
-    echo(x, y, tissue) {
-      const at = level(x, y);
+    echo(x, y, at, tissue) {
       if (at > 1.9) return tissue;
       const inside = 1 - smoothStep(1 - softness, 1 + softness, at);
       const body = style.echo + style.texture * texture(x / 8, y / 6) + calcium(x, y);
