@@ -1,3 +1,4 @@
+import { createDataRandom } from '../../random.js';
 import type { DataRandom } from '../../random.js';
 
 const TABLE_BITS = 6;
@@ -13,15 +14,32 @@ export interface CellDistances {
   second: number;
 }
 
+/** Lattices of random numbers -1..1 that noises share, each at a place of its own; drawn once. */
+const LATTICES = 48;
+let lattices: readonly Float32Array[] | undefined;
+
+function latticesOnce(): readonly Float32Array[] {
+  lattices ??= Array.from({ length: LATTICES }, (_, index) => {
+    const random = createDataRandom(`lattice ${index}`);
+    const lattice = new Float32Array(TABLE_SIDE * TABLE_SIDE);
+    for (let i = 0; i < lattice.length; i++) lattice[i] = random.uniform() * 2 - 1;
+    return lattice;
+  });
+  return lattices;
+}
+
 /** Value noise on a random lattice with smooth interpolation; repeats after 64 units. */
 export function createNoise(random: DataRandom): Noise {
-  const table = new Float32Array(TABLE_SIDE * TABLE_SIDE);
-  for (let i = 0; i < table.length; i++) table[i] = random.uniform() * 2 - 1;
+  const table = latticesOnce()[random.int(LATTICES)] as Float32Array;
+  const shiftX = random.between(0, TABLE_SIDE);
+  const shiftY = random.between(0, TABLE_SIDE);
   return (x, y) => {
-    const x0 = Math.floor(x);
-    const y0 = Math.floor(y);
-    const fx = smooth(x - x0);
-    const fy = smooth(y - y0);
+    const u = x + shiftX;
+    const v = y + shiftY;
+    const x0 = Math.floor(u);
+    const y0 = Math.floor(v);
+    const fx = smooth(u - x0);
+    const fy = smooth(v - y0);
     const left = x0 & TABLE_MASK;
     const right = (x0 + 1) & TABLE_MASK;
     const above = (y0 & TABLE_MASK) << TABLE_BITS;
@@ -51,8 +69,10 @@ export function fractal(noise: Noise, octaves: number): Noise {
 
 /** Cellular noise: where `second - nearest` is small lie the walls of a net, where `nearest` is small its knots. */
 export function createCells(random: DataRandom): (x: number, y: number, out: CellDistances) => void {
-  const jitter = new Float32Array(2 * TABLE_SIDE * TABLE_SIDE);
-  for (let i = 0; i < jitter.length; i++) jitter[i] = 0.1 + 0.8 * random.uniform();
+  const lattice = latticesOnce()[random.int(LATTICES)] as Float32Array;
+  const shift = 2 * random.int(TABLE_SIDE * TABLE_SIDE);
+  // Each cell takes two numbers of the lattice: 0.1..0.9 from its corner.
+  const jitterAt = (cell: number): number => 0.5 + 0.4 * (lattice[cell & (TABLE_SIDE * TABLE_SIDE - 1)] as number);
   return (x, y, out) => {
     const cellX = Math.floor(x);
     const cellY = Math.floor(y);
@@ -60,8 +80,10 @@ export function createCells(random: DataRandom): (x: number, y: number, out: Cel
     out.second = Infinity;
     for (let cy = cellY - 1; cy <= cellY + 1; cy++) {
       for (let cx = cellX - 1; cx <= cellX + 1; cx++) {
-        const at = 2 * (((cy & TABLE_MASK) << TABLE_BITS) | (cx & TABLE_MASK));
-        keepNearest(out, (cx + (jitter[at] as number) - x) ** 2 + (cy + (jitter[at + 1] as number) - y) ** 2);
+        const at = shift + 2 * (((cy & TABLE_MASK) << TABLE_BITS) | (cx & TABLE_MASK));
+        const dx = cx + jitterAt(at) - x;
+        const dy = cy + jitterAt(at + 1) - y;
+        keepNearest(out, dx * dx + dy * dy);
       }
     }
     out.nearest = Math.sqrt(out.nearest);

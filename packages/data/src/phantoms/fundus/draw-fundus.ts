@@ -1,7 +1,8 @@
 import { pick } from '../../random.js';
 import type { DataRandom } from '../../random.js';
-import { bitsAbove, createPlane } from '../draw/plane.js';
+import { createPlane } from '../draw/plane.js';
 import type { Plane } from '../draw/plane.js';
+import type { Point } from '../draw/strokes.js';
 import { drawTaperedPiece } from '../draw/tapered-stroke.js';
 import { createCanvas, developCanvas } from '../draw/canvas.js';
 import type { Drawing, DrawingSize, PhantomTarget } from '../phantom.js';
@@ -68,25 +69,29 @@ interface Blood {
 }
 
 function drawBlood(size: DrawingSize, vessels: readonly Vessel[], random: DataRandom): Blood {
-  const [depth, reflex, mark] = [createPlane(size), createPlane(size), createPlane(size)];
+  const depth = createPlane(size);
+  const reflex = createPlane(size);
+  const bits = new Uint8Array(depth.data.length);
+  const mark = { bits, leastWidth: 1.1 };
+  const { unitPx } = size;
   const strength = { vein: random.between(0.8, 1.15), artery: random.between(0.5, 0.85) };
   for (const { kind, points, widths } of vessels) {
     for (let i = 1; i < points.length; i++) {
-      const [a, b] = [points[i - 1], points[i]].map((point) => ({
-        x: (point?.x ?? 0) * size.unitPx,
-        y: (point?.y ?? 0) * size.unitPx,
-      })) as [{ x: number; y: number }, { x: number; y: number }];
-      const [wide, wide2] = [(widths[i - 1] as number) * size.unitPx, (widths[i] as number) * size.unitPx];
-      const piece = { from: a, to: b, fromWidth: wide, toWidth: wide2 };
-      drawTaperedPiece(depth, piece, strength[kind] * (0.5 + 0.5 * Math.min(1, wide / (2 * size.unitPx))));
-      drawTaperedPiece(mark, { ...piece, fromWidth: Math.max(1.1, wide), toWidth: Math.max(1.1, wide2) }, 1);
-      if (wide > 1.7 * size.unitPx) {
-        const shine = { ...piece, fromWidth: wide * 0.3, toWidth: wide2 * 0.3 };
-        drawTaperedPiece(reflex, shine, kind === 'artery' ? 0.5 : 0.22);
-      }
+      const fromWidth = (widths[i - 1] as number) * unitPx;
+      const toWidth = (widths[i] as number) * unitPx;
+      const piece = { from: scale(points[i - 1], unitPx), to: scale(points[i], unitPx), fromWidth, toWidth };
+      const faint = 0.5 + 0.5 * Math.min(1, fromWidth / (2 * unitPx));
+      drawTaperedPiece(depth, piece, { strength: strength[kind] * faint, mark });
+      if (fromWidth < 1.7 * unitPx) continue;
+      const shine = { ...piece, fromWidth: fromWidth * 0.3, toWidth: toWidth * 0.3 };
+      drawTaperedPiece(reflex, shine, { strength: kind === 'artery' ? 0.5 : 0.22 });
     }
   }
-  return { depth, reflex, bits: bitsAbove(mark, 0.5) };
+  return { depth, reflex, bits };
+}
+
+function scale(point: Point | undefined, unitPx: number): Point {
+  return { x: (point?.x ?? 0) * unitPx, y: (point?.y ?? 0) * unitPx };
 }
 
 function keepVisible(bits: Uint8Array, { data: view }: Plane): Uint8Array {

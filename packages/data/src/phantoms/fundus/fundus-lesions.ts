@@ -17,12 +17,9 @@ export interface FundusLesions {
 
 /** Draws dots and blots of blood, hard exudates in clusters, cotton wool spots, drusen and laser scars. */
 export function drawLesions(size: DrawingSize, eye: Eye, style: FundusStyle, random: DataRandom): FundusLesions {
-  const planes = {
-    blood: createPlane(size),
-    yellow: createPlane(size),
-    white: createPlane(size),
-    scar: createPlane(size),
-  };
+  // Most retinas lack most kinds of lesions: those share a plane without any.
+  const none = createPlane(size);
+  const planes = { blood: none, yellow: none, white: none, scar: none };
   const scatter = (name: string, count: number, spot: Spot, near?: () => Point): void => {
     const own = random.fork(name);
     for (let i = 0; i < Math.round(count); i++) {
@@ -30,6 +27,7 @@ export function drawLesions(size: DrawingSize, eye: Eye, style: FundusStyle, ran
       const center = { x: place.x * size.unitPx, y: place.y * size.unitPx };
       const radius = own.between(spot.radius[0], spot.radius[1]) * size.unitPx;
       const strength = own.between(spot.strength[0], spot.strength[1]);
+      if (planes[spot.plane] === none) planes[spot.plane] = createPlane(size);
       drawSplat(planes[spot.plane], { center, radius, softness: spot.softness, strength }, own);
     }
   };

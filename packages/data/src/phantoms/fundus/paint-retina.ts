@@ -66,7 +66,7 @@ interface Channel {
 
 function markDetails({ disc, lesions, blood }: RetinaLayers): Uint8Array {
   const marked = new Uint8Array(blood.data.length);
-  const planes = [disc.atrophy, disc.rim, blood, ...Object.values(lesions as unknown as Record<string, Plane>)];
+  const planes = new Set([disc.atrophy, disc.rim, blood, lesions.blood, lesions.yellow, lesions.white, lesions.scar]);
   for (const { data } of planes) for (let i = 0; i < data.length; i++) if (data[i] !== 0) marked[i] = 1;
   return marked;
 }
@@ -84,7 +84,7 @@ function paintChannel(plane: Plane, layers: RetinaLayers, paint: Channel): void 
     }
     let shade = ground * decay(PIGMENT[channel] * (pigment[i] as number));
     if (marked[i] === 1) shade = shadeDetails(layers, i, { channel, ground: shade });
-    shade += cloud * (CLOUD[channel] - shade);
+    if (cloud > 0) shade += cloud * (CLOUD[channel] - shade);
     out[i] = dark + (seen * Math.max(0, shade * (light[i] as number)) - dark) * dim * seen;
   }
 }
