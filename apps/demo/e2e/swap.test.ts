@@ -42,7 +42,7 @@ const TOY_PLAIN_DECODER = {
 /** Enough for the toy to say yes and to outline something of the two pictures that it knows. */
 const phase = (change: object) => ({
   name: 'joint',
-  steps: 70,
+  steps: 110,
   images: 2,
   conversations: 1,
   prompt: 'seg',

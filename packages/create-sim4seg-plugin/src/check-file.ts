@@ -1,7 +1,10 @@
 import type { TemplateKind } from './kinds.js';
 
+/** Only a new package depends on it, this one does not. */
+const TESTING = '@sim4seg/testing';
+
 const plain = (kind: TemplateKind): string => `import test from 'node:test';
-import { expectConform } from '@sim4seg/testing';
+import { expectConform } from '${TESTING}';
 import { plugin } from './index.js';
 
 test('keeps the contract of its kind', () => expectConform('${kind}', plugin));
@@ -15,7 +18,7 @@ const withFolder = (
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { expectConform } from '@sim4seg/testing';
+import { expectConform } from '${TESTING}';
 import { plugin } from './index.js';
 
 test('keeps the contract of its kind', async () => {

@@ -6,6 +6,8 @@ export interface ContactSheetOptions {
   readonly columns?: number;
   readonly cellPx?: number;
   readonly background?: string;
+  /** Palette of so many colours, for small files; all colours if left out. */
+  readonly colours?: number;
 }
 
 const LABEL_PX = 18;
@@ -20,7 +22,7 @@ export async function contactSheet(
   labels: readonly string[],
   options: ContactSheetOptions = {},
 ): Promise<Uint8Array> {
-  const { columns = 6, cellPx = 192, background = '#181818' } = options;
+  const { columns = 6, cellPx = 192, background = '#181818', colours } = options;
   const cell = { width: cellPx + GAP_PX, height: cellPx + LABEL_PX + GAP_PX };
   const rows = Math.max(1, Math.ceil(pictures.length / columns));
   const overlays = pictures.map(async (picture, i): Promise<OverlayOptions[]> => {
@@ -34,7 +36,7 @@ export async function contactSheet(
   const size = { width: columns * cell.width, height: rows * cell.height };
   return sharp({ create: { ...size, channels: 3, background } })
     .composite((await Promise.all(overlays)).flat())
-    .png()
+    .png(colours === undefined ? {} : { palette: true, colours, dither: 0.6, effort: 10 })
     .toBuffer();
 }
 

@@ -1,5 +1,6 @@
 import { resolveBundle, verifyBundle } from '@sim4seg/compute/bundle';
 import { Sim4SegError } from '@sim4seg/core';
+import { verifyPartKeys } from '../convert/verify-part-keys.js';
 import { verifyKeys } from '../convert/verify-keys.js';
 
 /**
@@ -9,7 +10,10 @@ import { verifyKeys } from '../convert/verify-keys.js';
  */
 export async function bundleVerifyCommand(bundle: string): Promise<void> {
   const check = await verifyBundle(resolveBundle(bundle));
-  const problems = [...check.problems, ...(await verifyKeys(check))];
+  const { problems: ofFiles } = check;
+  const isReadable = !ofFiles.some(({ kind }) => kind === 'missing' || kind === 'damaged');
+  const ofKeys = [...(await verifyKeys(check)), ...(isReadable ? await verifyPartKeys(check) : [])];
+  const problems = [...ofFiles, ...ofKeys];
   for (const { kind, file, detail } of problems) process.stdout.write(`${kind}: ${file}: ${detail}\n`);
   if (problems.length)
     throw new Sim4SegError('BUNDLE_DAMAGED', {

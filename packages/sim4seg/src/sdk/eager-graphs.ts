@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { Sim4SegError, expectNotAborted } from '@sim4seg/core';
 import type { EngineConfig, GraphRunner, PluginDefinition } from '@sim4seg/core';
-import { engineOptions, runEager, toFloat32, trainableOf } from '@sim4seg/compute';
+import { engineOptions, runEager, toFloat32 } from '@sim4seg/compute';
 import type { InferenceGraph, TensorValue } from '@sim4seg/compute';
 import { readSafetensorsFile } from '@sim4seg/compute/node';
 import { expectGraphWeights } from '@sim4seg/compute/bundle';
 import type { OpenBundle } from '@sim4seg/compute/bundle';
+import { trainablePart } from './trainable-part.js';
 
 type Values = Readonly<Record<string, TensorValue>>;
 type TfjsEngine = Extract<EngineConfig, { use: 'tfjs' }>;
-
-const TOKENIZER_FILE = 'tokenizer.json';
 
 /**
  * Runs a bundle's graphs operation by operation on a tfjs back end, from the programs that they were compiled from: slow,
@@ -27,7 +26,10 @@ export async function createEagerGraphs(
   const params = await readParams(bundle);
   const graphs = new Map(
     Object.keys(bundle.parts).flatMap((id) =>
-      graphsOf(bundle, id, plugins).map((graph) => [graph.graph, { ...graph, params: paramsOf(params, id, graph) }]),
+      (trainablePart(bundle, id, plugins)?.inferenceGraphs() ?? []).map((graph) => [
+        graph.graph,
+        { ...graph, params: paramsOf(params, id, graph) },
+      ]),
     ),
   );
   return {
@@ -39,21 +41,6 @@ export async function createEagerGraphs(
       return runEager(found.program, found.params, inputs as Values, { backend: engine.backend });
     },
   };
-}
-
-/** The programs of a part, in the sizes that it was trained with. */
-function graphsOf(bundle: OpenBundle, id: string, plugins: readonly PluginDefinition[]): readonly InferenceGraph[] {
-  const plugin = plugins.find((candidate) => candidate.id === id && candidate.trainable);
-  if (!plugin) return [];
-  const chosen = Object.values(bundle.manifest.config as Record<string, { use?: string }>).find(
-    ({ use }) => use === id,
-  );
-  const { use: _use, ...options } = { ...chosen };
-  const sized = plugin.optionsSchema.safeParse(bundle.parts[id]);
-  const given = sized.success
-    ? sized.data
-    : plugin.optionsSchema.parse({ ...options, tokenizer: bundle.text(TOKENIZER_FILE) });
-  return trainableOf(plugin, given)?.inferenceGraphs() ?? [];
 }
 
 async function readParams({ folder, manifest }: OpenBundle): Promise<Values> {
