@@ -1,5 +1,7 @@
 export { createRuntime } from './runtime/create-runtime.js';
 export type { GraphSession, RunOptions, Runtime, RuntimeMode, RuntimeOptions } from './runtime/create-runtime.js';
+export { FairQueue } from './runtime/fair-queue.js';
+export type { FairQueueOptions } from './runtime/fair-queue.js';
 export { isRuntimeInstalled } from './runtime/ort.js';
 export { createRuntimePool } from './runtime/runtime-pool.js';
 export type { RuntimePoolOptions } from './runtime/runtime-pool.js';

@@ -1,6 +1,7 @@
 import type { ImageEncoder, ImageFeatures } from '../contracts/image-encoder.js';
 import type { MedicalImage } from '../contracts/image.js';
 import { expectNotAborted } from '../errors.js';
+import { untilAborted } from '../until-aborted.js';
 
 /** Image features of the latest images, so that further questions about an image do not encode it again. */
 export interface FeatureCache {
@@ -29,21 +30,4 @@ export function createFeatureCache(encoder: ImageEncoder, capacity: number): Fea
       }
     },
   };
-}
-
-/** Rejects with ABORTED as soon as the signal aborts. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  let stop = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-    expectNotAborted(signal);
-    return await work;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -17,6 +17,8 @@ export function startAnswer<E, R>(work: (emit: (event: E) => void) => Promise<R>
     news = withResolver();
   };
   const emit = (event: E): void => {
+    // Work that an abort left behind may still say something.
+    if (ended) return;
     events.push(event);
     wake();
   };

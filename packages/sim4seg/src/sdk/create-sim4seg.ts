@@ -5,9 +5,11 @@ import { RESEARCH_NOTICE } from '../notice.js';
 import { VERSION } from '../version.js';
 import { startAnswer } from './answer-stream.js';
 import type { AnswerStream } from './answer-stream.js';
+import { createCalls } from './calls.js';
 import type { DiagnoseRequest, Diagnosis } from './diagnosis.js';
 import { openModel } from './model.js';
-import type { OpenModel, OpenModelOptions } from './model.js';
+import type { OpenModel } from './model.js';
+import type { OpenModelOptions } from './open-options.js';
 import { createPipelines } from './pipelines.js';
 import type { MadePipeline, Pipelines } from './pipelines.js';
 
@@ -24,9 +26,13 @@ export interface Sim4Seg extends AsyncDisposable {
   readonly config: Config;
   /** All registered plugins. */
   readonly plugins: readonly PluginDefinition[];
-  /** Starts to answer at once; read the events, or await `result()`. */
+  /**
+   * Starts to answer, at once or when its turn comes; read the events, or await `result()`. Both reject with ABORTED at
+   * once when the request's signal aborts (native work stops after the run that has begun), with ENGINE_BUSY where too
+   * many calls wait already, and with what reading the image and answering throw.
+   */
   diagnose(request: DiagnoseRequest): AnswerStream<PipelineEvent, Diagnosis>;
-  /** Waits for the native run that has begun, and frees everything. */
+  /** Aborts all calls, waits for the native run that has begun, and frees everything; again does nothing. */
   close(): Promise<void>;
 }
 
@@ -38,10 +44,8 @@ export interface Sim4Seg extends AsyncDisposable {
 export async function createSim4Seg(config: ConfigTree = {}, options: OpenModelOptions = {}): Promise<Sim4Seg> {
   const model = await openModel(config, options);
   const pipelines = createPipelines(model);
-  const close = async (): Promise<void> => {
-    await pipelines.dispose();
-    await model.close();
-  };
+  const calls = createCalls({ maxAtOnce: options.maxAtOnce ?? 4, maxWaiting: options.maxWaiting ?? 64 });
+  const close = onceInTurn([calls.close, pipelines.dispose, model.close]);
   try {
     await pipelines.of(model.config);
   } catch (error) {
@@ -53,10 +57,22 @@ export async function createSim4Seg(config: ConfigTree = {}, options: OpenModelO
     bundle: { name, version, sha256, parts: Object.keys(model.bundle.parts) },
     config: model.config,
     plugins: model.host.plugins,
-    diagnose: (request) => startAnswer((emit) => diagnose({ model, pipelines }, request, emit)),
+    diagnose: (request) =>
+      startAnswer((emit) =>
+        calls.run((signal) => diagnose({ model, pipelines }, { ...request, signal }, emit), request),
+      ),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Runs the steps in turn when it is called; called again, it waits for the same run. */
+function onceInTurn(steps: readonly (() => Promise<void>)[]): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    for (const step of steps) await step();
+  };
+  return () => (running ??= run());
 }
 
 interface Engine {

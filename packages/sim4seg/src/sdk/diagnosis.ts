@@ -20,7 +20,10 @@ export interface DiagnoseRequest {
   readonly tts?: Partial<TtsConfig> | undefined;
   /** Changes of the config for this answer alone, such as another region prior; expensive parts are shared. */
   readonly config?: ConfigTree | undefined;
+  /** Aborting rejects at once. */
   readonly signal?: AbortSignal | undefined;
+  /** Who asks, such as a user of a server: waiting calls are served client by client in turn. */
+  readonly client?: string | undefined;
 }
 
 /** The answer as a person and a program read it. Research use only. */

@@ -66,7 +66,7 @@ function compiledOrEager(bundle: OpenBundle, asked: EngineConfig, { onTfjs, anno
   const replace = async (error: Sim4SegError): Promise<GraphRunner> => {
     const { shippedBackend } = await import('@sim4seg/compute');
     const engine = { use: 'tfjs', backend: (await shippedBackend()) as TfjsEngine['backend'] } as const;
-    const instead = `tfjs on ${engine.backend} answers instead of ONNX Runtime, many times slower`;
+    const instead = `tfjs on ${engine.backend} answers instead of ONNX Runtime, many times slower, and blocks the event loop while it computes`;
     announce({ type: 'engine-replaced', instead, got: error.got, fix: error.fix });
     used = engine;
     return onTfjs(engine);

@@ -1,39 +1,17 @@
-import { join } from 'node:path';
 import { applySets, createHost, mergeConfig, parseConfig, resolveConfig, services } from '@sim4seg/core';
 import type { Config, ConfigTree, EngineConfig, PluginDefinition, PluginHost } from '@sim4seg/core';
 import { openBundle } from '@sim4seg/compute/bundle';
-import type { DownloadProgress, OpenBundle } from '@sim4seg/compute/bundle';
-import type { Announce, RuntimeMode, RuntimeOptions } from '@sim4seg/compute/runtime';
+import type { OpenBundle } from '@sim4seg/compute/bundle';
+import type { Announce, RuntimeOptions } from '@sim4seg/compute/runtime';
 import { VERSION } from '../version.js';
 import { loadPluginModules } from '../config/plugin-modules.js';
+import { bundlesFolderOf } from './load-bundle.js';
+import { expectDtype, onDevice } from './open-options.js';
+import type { OpenModelOptions } from './open-options.js';
 import { EMBEDDED_BUNDLE, PRODUCT_PRESET } from './presets.js';
 import { shareParts } from './shared-parts.js';
 import { graphsOnEngine } from './engine-graphs.js';
 import { loadShippedPlugins } from './shipped-plugins.js';
-
-/** What a model is opened with besides its config tree. */
-export interface OpenModelOptions {
-  /** Where `plugins:` and relative bundle paths of the config resolve from; the working folder if left out. */
-  readonly folder?: string | undefined;
-  /** Plugin values that are registered beside the shipped ones. */
-  readonly plugins?: readonly PluginDefinition[] | undefined;
-  /** Assignments such as `regionPrior.topN=24` on top of the tree. */
-  readonly set?: readonly string[] | undefined;
-  /**
-   * Where compiled graphs run: a thread (default), or a child process, whose crash never ends the caller's and which can
-   * be ended in the middle of a run; for servers.
-   */
-  readonly runIn?: Exclude<RuntimeMode, 'direct'> | undefined;
-  /**
-   * Folder of optimised graphs, so that a bundle opens faster the next time, and (in `bundles/`) of bundles from servers;
-   * none if left out.
-   */
-  readonly cacheFolder?: string | undefined;
-  /** Hears how far the download of a bundle has come. */
-  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
-  /** Hears what the engine does otherwise than the config asks; a warning of the process if left out. */
-  readonly onAnnounce?: Announce | undefined;
-}
 
 /** A bundle, the plugins that may work on it, and the complete config. */
 export interface OpenModel {
@@ -55,12 +33,11 @@ export interface OpenModel {
  *   ENGINE_MISSING, DOWNLOAD_FAILED
  */
 export async function openModel(tree: unknown, options: OpenModelOptions = {}): Promise<OpenModel> {
-  const asked = parseConfig(applySets(parseConfig(tree), options.set ?? []));
+  const asked = onDevice(parseConfig(applySets(parseConfig(tree), options.set ?? [])), options.device);
   const folder = options.folder ?? process.cwd();
   const engine = runtimeOptions(asked, options);
-  const downloads = options.cacheFolder === undefined ? {} : { cacheFolder: join(options.cacheFolder, 'bundles') };
   const from = [folder, process.cwd()];
-  const found = { from, engine, ...downloads, onProgress: options.onDownload };
+  const found = { from, engine, cacheFolder: bundlesFolderOf(options.cacheFolder), onProgress: options.onDownload };
   const opening = openBundle(asked.bundle ?? EMBEDDED_BUNDLE, found);
   const shipped = loadShippedPlugins();
   const own = loadPluginModules(asked.plugins ?? [], { configFolder: folder, workingFolder: process.cwd() });
@@ -70,6 +47,7 @@ export async function openModel(tree: unknown, options: OpenModelOptions = {}): 
   }));
   const [bundle, registered] = await bothOrNone(opening, plugins);
   try {
+    expectDtype(bundle.manifest, options.dtype);
     return await assemble(bundle, registered, { asked, onAnnounce: options.onAnnounce });
   } catch (error) {
     await bundle.close();
