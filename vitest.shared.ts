@@ -2,5 +2,5 @@
 export const projectDefaults = {
   resolve: { conditions: ['sim4seg-source'] },
   ssr: { resolve: { conditions: ['sim4seg-source', 'node'], externalConditions: ['sim4seg-source', 'node'] } },
-  test: { include: ['src/**/*.test.ts'], testTimeout: 30_000 },
+  test: { include: ['src/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
 };
