@@ -12,6 +12,8 @@ export interface ContactSheetOptions {
 
 const LABEL_PX = 18;
 const GAP_PX = 4;
+/** Width of a letter in font sizes, so that long labels shrink instead of being cut. */
+const WIDEST_LETTER = 0.62;
 
 /**
  * Lays pictures out in rows with a label under each, as PNG. Pictures keep their aspect.
@@ -36,7 +38,7 @@ export async function contactSheet(
   const size = { width: columns * cell.width, height: rows * cell.height };
   return sharp({ create: { ...size, channels: 3, background } })
     .composite((await Promise.all(overlays)).flat())
-    .png(colours === undefined ? {} : { palette: true, colours, dither: 0.6, effort: 10 })
+    .png(colours === undefined ? {} : { palette: true, colours, dither: 0, effort: 8 })
     .toBuffer();
 }
 
@@ -50,7 +52,8 @@ function shrink({ data, widthPx, heightPx, channels }: Picture, cellPx: number):
 
 function labelSvg(label: string, widthPx: number): Buffer {
   const text = label.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  const style = 'font-family="DejaVu Sans, sans-serif" font-size="11" fill="#ddd"';
+  const size = Math.min(11, widthPx / (WIDEST_LETTER * Math.max(1, label.length))).toFixed(1);
+  const style = `font-family="DejaVu Sans, sans-serif" font-size="${size}" fill="#ddd"`;
   return Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${LABEL_PX}"><text x="3" y="13" ${style}>${text}</text></svg>`,
   );
