@@ -19,27 +19,34 @@ const answerGiven = () => {
   return sim4seg(['diagnose', ...given]);
 };
 
-/** A phantom of the validation split; the model was trained on none of these. */
+/** A phantom of the validation split with something to find; the model was trained on none of these. */
 const makePhantom = () => {
   const folder = join(startFolder, 'phantom');
   const cases = join(folder, 'cases.jsonl');
   if (!existsSync(cases)) {
     console.log('- drawing a phantom');
     mkdirSync(startFolder, { recursive: true });
-    const args = ['--kind', 'breast-ultrasound', '--n', '1', '--seed', '7', '--split', 'val', '--out', folder];
+    const args = ['--kind', 'breast-ultrasound', '--n', '4', '--seed', '3', '--split', 'val', '--out', folder];
     const code = sim4seg(['data', 'phantoms', ...args]);
     if (code !== 0) process.exit(code);
   }
-  const [first] = readFileSync(cases, 'utf8').split('\n');
-  return join(folder, JSON.parse(first).image);
+  const described = readFileSync(cases, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const shown = described.find(({ target, diagnosis, mask }) => target === 'breast lesion' && diagnosis && mask);
+  const { image, diagnosis } = shown ?? described[0];
+  return { image: join(folder, image), drawn: diagnosis };
 };
 
 const answerPhantom = () => {
-  const image = makePhantom();
+  const { image, drawn } = makePhantom();
   const question = 'Is there a breast lesion in this ultrasound? Outline it.';
   console.log(`- asking about the phantom: ${question}\n`);
   const out = join(startFolder, 'answer');
-  return sim4seg(['diagnose', image, '-q', question, '--out', out]);
+  const code = sim4seg(['diagnose', image, '-q', question, '--out', out]);
+  console.log(`\nWhat was drawn: ${drawn ?? 'nothing of that kind'}`);
+  return code;
 };
 
 const openDemo = () => {
