@@ -1,5 +1,6 @@
 import { Sim4SegError } from '../errors.js';
 import type { Size } from '../geometry/size.js';
+import { pairCounts } from './pair-counts.js';
 
 /**
  * A binary mask, 32 pixels a word: pixel i = y * widthPx + x is bit i % 32 of `words[i >> 5]`. Bits behind the last
@@ -40,29 +41,28 @@ export function maskToBytes(mask: MaskBits, inside = 255): Uint8Array {
 }
 
 /** Number of foreground pixels. */
-export function maskArea(mask: MaskBits): number {
-  return mask.words.reduce((sum, word) => sum + popcount(word), 0);
+export function maskArea({ words }: MaskBits): number {
+  return pairCounts(words, words).both;
 }
 
 /** Number of pixels in both masks. @throws SHAPE_MISMATCH when sizes or frames differ */
 export function intersectionArea(a: MaskBits, b: MaskBits): number {
   expectSameFrame(a, b);
-  let sum = 0;
-  for (let i = 0; i < a.words.length; i++) sum += popcount((a.words[i] as number) & (b.words[i] as number));
-  return sum;
+  return pairCounts(a.words, b.words).both;
 }
 
-/** Intersection over union by popcount; 1 where both are empty. */
+/** Intersection over union by popcount; 1 where both are empty. @throws SHAPE_MISMATCH when sizes or frames differ */
 export function maskIou(a: MaskBits, b: MaskBits): number {
-  const both = intersectionArea(a, b);
-  const union = maskArea(a) + maskArea(b) - both;
-  return union === 0 ? 1 : both / union;
+  expectSameFrame(a, b);
+  const { both, either } = pairCounts(a.words, b.words);
+  return either === 0 ? 1 : both / either;
 }
 
-/** Dice coefficient by popcount; 1 where both are empty. */
+/** Dice coefficient by popcount; 1 where both are empty. @throws SHAPE_MISMATCH when sizes or frames differ */
 export function maskDice(a: MaskBits, b: MaskBits): number {
-  const total = maskArea(a) + maskArea(b);
-  return total === 0 ? 1 : (2 * intersectionArea(a, b)) / total;
+  expectSameFrame(a, b);
+  const { both, either } = pairCounts(a.words, b.words);
+  return either === 0 ? 1 : (2 * both) / (both + either);
 }
 
 /** Union of at least one mask of one frame. @throws USAGE without a mask */
@@ -83,12 +83,6 @@ export function maskUnion(masks: readonly MaskBits[]): MaskBits {
 export function masksEqual(a: MaskBits, b: MaskBits): boolean {
   const sameFrame = a.widthPx === b.widthPx && a.heightPx === b.heightPx && a.frameId === b.frameId;
   return sameFrame && a.words.every((word, i) => word === b.words[i]);
-}
-
-function popcount(word: number): number {
-  let v = word - ((word >>> 1) & 0x55555555);
-  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
-  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 function wordCount(pixels: number): number {
