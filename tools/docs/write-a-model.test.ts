@@ -25,7 +25,7 @@ async function runExample<T>(load: () => Promise<T>): Promise<T & { printed: str
 describe('docs/write-a-model.md', () => {
   it('shows the first program as the example file has it', async () => {
     const page = await readFile(join(root, 'docs/write-a-model.md'), 'utf8');
-    const block = /```ts\n([\s\S]*?)```/.exec(page)?.[1];
+    const block = /```ts[^\n]*\n([\s\S]*?)```/.exec(page)?.[1];
     expect(block).toBe(await readFile(join(root, 'examples/compute-first-program.ts'), 'utf8'));
   });
 
