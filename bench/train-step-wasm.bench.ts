@@ -2,7 +2,8 @@
 import { benchOptions, report } from './harness.js';
 import { contest, startStepChild } from './step-contest.js';
 
-const { rounds, json } = benchOptions({ rounds: 3 });
+// One step of the peer takes most of a minute, and three come before for the comparison of losses.
+const { rounds, json } = benchOptions({ rounds: 1 });
 const choice = { model: 'vit', batch: 4 } as const;
 const peer = {
   name: 'tfjs-wasm',
