@@ -111,6 +111,9 @@ export type { PixelCounts } from './metrics/segmentation.js';
 export type { ContractConverter, HostContracts } from './plugins/contract-version.js';
 export { definePlugin, isPlugin, pluginKind } from './plugins/define-plugin.js';
 export { defineService } from './plugins/define-service.js';
+export { findProblems } from './plugins/find-problems.js';
+export type { WiringDraft } from './plugins/find-problems.js';
+export { expectNoProblems, joinProblems } from './plugins/join-problems.js';
 export { createHost } from './plugins/host.js';
 export type { PartScope, PluginHost } from './plugins/host.js';
 export type { PartChoice, ResolvedPart } from './plugins/part-choice.js';
@@ -138,7 +141,7 @@ export type { Answer, AnswerRequest, AnswerTimings, Finding, FindingEvidence, Pa
 export { planMasks } from './pipeline/candidate-plan.js';
 export type { PlannedMask } from './pipeline/candidate-plan.js';
 export { partsOf } from './pipeline/parts.js';
-export type { PipelineParts } from './pipeline/parts.js';
+export type { PartNames, PipelineParts } from './pipeline/parts.js';
 export { createPipeline } from './pipeline/pipeline.js';
 export type { Pipeline } from './pipeline/pipeline.js';
 export type { PipelineSettings } from './pipeline/run.js';

@@ -3,6 +3,8 @@ import type { DecodedMasks } from '../contracts/segmenter.js';
 import { expectNotAborted } from '../errors.js';
 import { expectFinite, expectShape } from '../shape.js';
 import type { PromptRow } from './region-prompts.js';
+import { askPart, askPartLater } from './ask-part.js';
+import type { PipelineParts } from './parts.js';
 import type { Run } from './run.js';
 
 /** A decoder row with its masks. */
@@ -28,16 +30,19 @@ async function decodeBatch(
   features: ImageFeatures,
   batch: readonly PromptRow[],
 ): Promise<{ from: PromptRow; decoded: DecodedRow }[]> {
-  const prompts = await parts.promptEncoder.encode(
-    { prompts: batch.map((row) => row.prior.prompts), text: textPrompts(batch) },
-    { signal },
-  );
-  const masks = await parts.maskDecoder.decode({ features, prompts }, { signal });
-  const { masksPerPrompt, lowResSide } = parts.maskDecoder.sizes;
-  expectShape('mask logits', masks.lowResLogits, [batch.length, masksPerPrompt, lowResSide, lowResSide]);
-  expectShape('predicted IoU', masks.predictedIou, [batch.length, masksPerPrompt]);
-  expectFinite('mask logits', masks.lowResLogits.data);
+  const asked = { prompts: batch.map((row) => row.prior.prompts), text: textPrompts(batch) };
+  const prompts = await askPartLater(parts, 'promptEncoder', () => parts.promptEncoder.encode(asked, { signal }));
+  const decode = () => parts.maskDecoder.decode({ features, prompts }, { signal });
+  const masks = await askPartLater(parts, 'maskDecoder', decode);
+  askPart(parts, 'maskDecoder', () => expectMasks(parts, masks, batch.length));
   return batch.map((from, i) => ({ from, decoded: { ...from, ...rowOf(masks, i) } }));
+}
+
+function expectMasks({ maskDecoder }: PipelineParts, masks: DecodedMasks, rows: number): void {
+  const { masksPerPrompt, lowResSide } = maskDecoder.sizes;
+  expectShape('mask logits', masks.lowResLogits, [rows, masksPerPrompt, lowResSide, lowResSide]);
+  expectShape('predicted IoU', masks.predictedIou, [rows, masksPerPrompt]);
+  expectFinite('mask logits', masks.lowResLogits.data);
 }
 
 function rowOf(

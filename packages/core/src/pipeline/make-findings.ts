@@ -7,6 +7,7 @@ import type { ParsedDiagnosis } from '../text/parse-diagnosis.js';
 import { voteDiagnosis } from '../text/vote-diagnosis.js';
 import type { Finding, FindingEvidence, PathReport } from './answer.js';
 import type { TracedCandidate } from './make-candidates.js';
+import { askPart } from './ask-part.js';
 import type { Run } from './run.js';
 
 /** What a finding is made of. */
@@ -46,12 +47,22 @@ function select(
 ): { selection: Selection | null; scorerScores: number[][] } {
   const candidates = traced.map(({ candidate }) => candidate);
   if (candidates.length === 0) return { selection: null, scorerScores: [] };
-  const scorerScores = run.parts.scorers.map((scorer) => [...scorer.score(candidates)]);
-  const selection = run.parts.selector.select(candidates, scorerScores);
-  if (traced[selection.index] && selection.scores.length === candidates.length) return { selection, scorerScores };
+  const scorerScores = askPart(run.parts, 'scorers', () =>
+    run.parts.scorers.map((scorer) => [...scorer.score(candidates)]),
+  );
+  const selection = askPart(run.parts, 'selector', () => {
+    const made = run.parts.selector.select(candidates, scorerScores);
+    expectSelection(made, candidates.length);
+    return made;
+  });
+  return { selection, scorerScores };
+}
+
+function expectSelection({ index, scores }: Selection, count: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < count && scores.length === count) return;
   throw new Sim4SegError('PLUGIN_INVALID', {
-    must: `The selector chooses one of ${candidates.length} candidates and gives each a score`,
-    got: `candidate ${selection.index}, ${selection.scores.length} scores`,
+    must: `The selector chooses one of ${count} candidates and gives each a score`,
+    got: `candidate ${index}, ${scores.length} scores`,
     fix: 'report this to the author of the selector plugin',
   });
 }

@@ -22,7 +22,19 @@ export interface PipelineParts {
   readonly observers: readonly Observer[];
   /** Labels that a diagnosis may be. */
   readonly labels: LabelVocabulary;
+  /** Ids of the plugins that made the parts, for messages; without them a message names the part alone. */
+  readonly names?: PartNames;
 }
+
+/** Id of the plugin by key of the config. */
+export type PartNames = Readonly<
+  Partial<
+    Record<
+      'lvlm' | 'regionPrior' | 'imageEncoder' | 'promptEncoder' | 'maskDecoder' | 'presence' | 'selector' | 'scorers',
+      string
+    >
+  >
+>;
 
 /** The parts that a host made for a config. */
 export function partsOf(scope: PartScope, labels: LabelVocabulary): PipelineParts {
@@ -37,5 +49,15 @@ export function partsOf(scope: PartScope, labels: LabelVocabulary): PipelinePart
     selector: scope.get(services.selector),
     observers: scope.getAll(services.observer),
     labels,
+    names: namesOf(scope),
   };
+}
+
+function namesOf({ parts }: PartScope): PartNames {
+  const ids = new Map<string, string[]>();
+  for (const { path, plugin } of parts) {
+    const [key = path] = path.split('.');
+    ids.set(key, [...(ids.get(key) ?? []), plugin.id]);
+  }
+  return Object.fromEntries([...ids].map(([key, list]) => [key, list.join("', '")]));
 }

@@ -3,6 +3,7 @@ import type { ModelFrame } from '../contracts/image.js';
 import type { PresenceEvidence } from '../contracts/presence.js';
 import { maskUnion } from '../masks/mask-bits.js';
 import type { Answer, AnswerRequest, Finding } from './answer.js';
+import { askPart } from './ask-part.js';
 import { planMasks } from './candidate-plan.js';
 import { decodeRows } from './decode-rows.js';
 import type { DecodedRow } from './decode-rows.js';
@@ -89,7 +90,8 @@ async function segment(
   const prompts = regionPrompts(run, { prefix, paths, frame, variants }); // m x K x variants
   const decoded = await run.timed(() => decodeRows(run, features, prompts)); // logits [M, s, s] a row
   const rows = decoded.value;
-  const verdict = run.parts.presenceJudge.judge(paths.map((path) => evidenceOf(path, rows, prefix.frame ?? frame)));
+  const evidence = paths.map((path) => evidenceOf(path, rows, prefix.frame ?? frame));
+  const verdict = askPart(run.parts, 'presence', () => run.parts.presenceJudge.judge(evidence));
   const reports = paths.map(({ report }) => report);
   const targets = verdict.presence === 'absent' ? 1 : targetCount(paths);
   const made = await run.timed(() =>

@@ -1,6 +1,7 @@
 import type { ImageFeatures } from '../contracts/image-encoder.js';
 import type { LvlmPrefix } from '../contracts/lvlm.js';
 import { expectShape } from '../shape.js';
+import { askPart, askPartLater } from './ask-part.js';
 import type { Run } from './run.js';
 
 /** What the parts saw of the image and the question. */
@@ -14,12 +15,14 @@ export interface ImageReading {
 /** Encodes the image (once per image) and prefills the LVLM beside it; an LVLM that takes image features waits for them. */
 export async function readImage(run: Run): Promise<ImageReading> {
   const { request, parts, signal } = run;
-  const encoding = run.timed(() => run.features.encode(request.image, signal));
+  const encode = () => run.features.encode(request.image, signal);
+  const encoding = run.timed(() => askPartLater(parts, 'imageEncoder', encode));
   const needsFeatures = parts.lvlm.capabilities.imageFeatures !== null;
   const prefilling = (async () => {
     const features = needsFeatures ? (await encoding).value.features : null;
     const { image, question } = request;
-    return run.timed(() => parts.lvlm.prefill({ image, features, question, signal }));
+    const ask = () => parts.lvlm.prefill({ image, features, question, signal });
+    return run.timed(() => askPartLater(parts, 'lvlm', ask));
   })();
   const [encoded, prefilled] = await Promise.all([encoding, prefilling]);
   run.emit({ type: 'encoded', ms: encoded.ms, cached: encoded.value.cached });
@@ -31,7 +34,10 @@ export async function readImage(run: Run): Promise<ImageReading> {
 
 function expectReading({ parts }: Run, { embedding }: ImageFeatures, { imageTokens }: LvlmPrefix): void {
   const { embeddingChannels, embeddingSide } = parts.imageEncoder.sizes;
-  expectShape('image embedding', embedding, [1, embeddingChannels, embeddingSide, embeddingSide]);
+  askPart(parts, 'imageEncoder', () =>
+    expectShape('image embedding', embedding, [1, embeddingChannels, embeddingSide, embeddingSide]),
+  );
   const { tokenRows, tokenColumns, projectedDim } = parts.lvlm.sizes;
-  if (imageTokens) expectShape('image tokens', imageTokens, [1, tokenRows * tokenColumns, projectedDim]);
+  if (!imageTokens) return;
+  askPart(parts, 'lvlm', () => expectShape('image tokens', imageTokens, [1, tokenRows * tokenColumns, projectedDim]));
 }

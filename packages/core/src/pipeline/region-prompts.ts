@@ -2,6 +2,7 @@ import type { ModelFrame } from '../contracts/image.js';
 import type { LvlmPrefix } from '../contracts/lvlm.js';
 import type { RegionPriorOutput, RegionPrompts } from '../contracts/region-prior.js';
 import { expectShape } from '../shape.js';
+import { askPart } from './ask-part.js';
 import type { Run } from './run.js';
 import type { SampledPath } from './sample-paths.js';
 
@@ -39,8 +40,11 @@ export function regionPrompts(
     // An LVLM that gives no seg embeddings is prompted by the prior alone, once a path.
     (segEmbeddings ?? [null]).forEach((segEmbedding, seg) => {
       for (let variant = 0; variant < variants; variant++) {
-        const prior = run.parts.regionPrior.promptsFor({ ...shared, segEmbedding, variant });
-        expectPrompts(prior.prompts, shared.promptSide);
+        const prior = askPart(run.parts, 'regionPrior', () => {
+          const made = run.parts.regionPrior.promptsFor({ ...shared, segEmbedding, variant });
+          expectPrompts(made.prompts, shared.promptSide);
+          return made;
+        });
         rows.push({ path: report.index, seg, variant, prior, segEmbedding });
         run.emit({ type: 'prior', path: report.index, variant });
       }

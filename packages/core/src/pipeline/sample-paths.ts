@@ -3,6 +3,7 @@ import { Sim4SegError } from '../errors.js';
 import { expectFinite, expectShape } from '../shape.js';
 import { parseDiagnosis } from '../text/parse-diagnosis.js';
 import type { PathReport } from './answer.js';
+import { askPart, askPartLater } from './ask-part.js';
 import type { Run } from './run.js';
 
 /** A sampled path with what its text says. */
@@ -16,18 +17,22 @@ export interface SampledPath {
 export async function samplePaths(run: Run, prefix: LvlmPrefix): Promise<{ paths: SampledPath[]; sampleMs: number }> {
   const { paths, temperature, topP, maxTokens } = run.tts;
   const sampled = await run.timed(() =>
-    run.parts.lvlm.sample(prefix, {
-      paths,
-      seed: run.request.seed,
-      temperature,
-      topP,
-      maxTokens,
-      signal: run.signal,
-      onToken: (token) => run.emit({ type: 'token', ...token }),
-    }),
+    askPartLater(run.parts, 'lvlm', () =>
+      run.parts.lvlm.sample(prefix, {
+        paths,
+        seed: run.request.seed,
+        temperature,
+        topP,
+        maxTokens,
+        signal: run.signal,
+        onToken: (token) => run.emit({ type: 'token', ...token }),
+      }),
+    ),
   );
-  expectPathCount(sampled.value.length, paths);
-  const results = sampled.value.map((path) => toSampledPath(run, path));
+  const results = askPart(run.parts, 'lvlm', () => {
+    expectPathCount(sampled.value.length, paths);
+    return sampled.value.map((path) => toSampledPath(run, path));
+  });
   for (const { report } of results) {
     run.emit({ type: 'path', path: report.index, text: report.text, segCount: report.segCount ?? 0 });
   }

@@ -1,8 +1,9 @@
 import type { PluginDefinition, PluginKind } from '../contracts/plugin.js';
-import { Sim4SegError } from '../errors.js';
+import { Sim4SegError, isSim4SegError } from '../errors.js';
 import { contractUpgrade } from './contract-version.js';
 import type { HostContracts, PartUpgrade } from './contract-version.js';
 import { isPlugin, pluginKind } from './define-plugin.js';
+import { expectNoProblems } from './join-problems.js';
 
 /** Plugins by kind and id. */
 export interface PluginRegistry {
@@ -16,20 +17,44 @@ export interface PluginRegistry {
 
 /**
  * Registers plugins; an id is unique within its kind.
- * @throws PLUGIN_INVALID for a value that definePlugin did not make
- * @throws PLUGIN_DUPLICATE when two plugins of a kind carry one id
- * @throws PLUGIN_VERSION when a plugin was made for other versions of its contract and nothing converts its parts
+ * @throws one error with every problem: PLUGIN_INVALID for a value that definePlugin did not make, PLUGIN_DUPLICATE when
+ * two plugins of a kind carry one id, PLUGIN_VERSION when a plugin was made for other versions of its contract and nothing
+ * converts its parts
  */
 export function createRegistry(plugins: Iterable<PluginDefinition>, contracts: HostContracts): PluginRegistry {
+  const { registry, problems } = registerPlugins(plugins, contracts);
+  expectNoProblems(problems);
+  return registry;
+}
+
+/** Registers the plugins that can be, and says what is wrong with the others. */
+export function registerPlugins(
+  plugins: Iterable<PluginDefinition>,
+  contracts: HostContracts,
+): { registry: PluginRegistry; problems: Sim4SegError[] } {
   const byKey = new Map<string, PluginDefinition>();
   const upgrades = new Map<PluginDefinition, PartUpgrade>();
+  const problems: Sim4SegError[] = [];
   for (const plugin of plugins) {
-    expectPlugin(plugin);
-    upgrades.set(plugin, expectVersion(plugin, contracts));
-    const key = `${pluginKind(plugin)}:${plugin.id}`;
-    if (byKey.has(key)) throw duplicate(plugin);
-    byKey.set(key, plugin);
+    try {
+      expectPlugin(plugin);
+      const upgrade = expectVersion(plugin, contracts);
+      const key = `${pluginKind(plugin)}:${plugin.id}`;
+      if (byKey.has(key)) throw duplicate(plugin);
+      byKey.set(key, plugin);
+      upgrades.set(plugin, upgrade);
+    } catch (error) {
+      if (!isSim4SegError(error)) throw error;
+      problems.push(error);
+    }
   }
+  return { registry: toRegistry(byKey, upgrades), problems };
+}
+
+function toRegistry(
+  byKey: ReadonlyMap<string, PluginDefinition>,
+  upgrades: ReadonlyMap<PluginDefinition, PartUpgrade>,
+): PluginRegistry {
   const all = [...byKey.values()];
   return {
     all,

@@ -1,7 +1,7 @@
 import type { ServiceReference } from '../contracts/plugin.js';
-import type { ErrorCode } from '../errors.js';
 import { Sim4SegError, isSim4SegError } from '../errors.js';
 import type { ServiceContainer } from './di.js';
+import { expectNoProblems } from './join-problems.js';
 import type { PartChoice, ResolvedPart } from './part-choice.js';
 import { resolvePart } from './part-choice.js';
 import type { PluginRegistry } from './registry.js';
@@ -16,6 +16,19 @@ export function planWiring(
   registry: PluginRegistry,
   outer: ServiceContainer,
 ): ResolvedPart[] {
+  const { parts, problems } = resolveParts(choices, registry, (need) => outer.has(need));
+  expectNoProblems(problems);
+  return inOrder(parts);
+}
+
+type IsProvided = (need: ServiceReference<unknown>) => boolean;
+
+/** The parts of all choices that hold, and what is wrong with the others. */
+export function resolveParts(
+  choices: readonly PartChoice[],
+  registry: PluginRegistry,
+  isProvided: IsProvided,
+): { parts: ResolvedPart[]; problems: Sim4SegError[] } {
   const problems: Sim4SegError[] = [];
   const parts = choices.flatMap((choice) => {
     try {
@@ -27,15 +40,14 @@ export function planWiring(
     }
   });
   const asked = new Set(choices.map((choice) => choice.service.id));
-  for (const part of parts) problems.push(...missingNeeds(part, { asked, outer }));
-  if (problems.length > 0) throw joinProblems(problems);
-  return inOrder(parts);
+  for (const part of parts) problems.push(...missingNeeds(part, { asked, isProvided }));
+  return { parts, problems };
 }
 
-function missingNeeds(part: ResolvedPart, there: { asked: Set<string>; outer: ServiceContainer }): Sim4SegError[] {
-  const { asked, outer } = there;
+function missingNeeds(part: ResolvedPart, there: { asked: Set<string>; isProvided: IsProvided }): Sim4SegError[] {
+  const { asked, isProvided } = there;
   const isMissing = (need: ServiceReference<unknown>): boolean =>
-    !asked.has(need.id) && !outer.has(need) && need.fallback === undefined;
+    !asked.has(need.id) && !isProvided(need) && need.fallback === undefined;
   return Object.entries(part.plugin.needs)
     .filter(([, need]) => isMissing(need))
     .map(
@@ -70,17 +82,5 @@ function circle(parts: readonly ResolvedPart[]): Sim4SegError {
     must: 'Parts do not need each other in a circle',
     got: parts.map((part) => part.plugin.id).join(' needs '),
     fix: 'choose another plugin for one of them',
-  });
-}
-
-function joinProblems(problems: readonly Sim4SegError[]): Sim4SegError {
-  const [first] = problems;
-  if (problems.length === 1 && first) return first;
-  const codes = new Set<ErrorCode>(problems.map((problem) => problem.code));
-  return new Sim4SegError(codes.size === 1 && first ? first.code : 'WIRING', {
-    must: 'All parts that the config chooses are there, have valid options and get what they need',
-    got: `${problems.length} problems: ${problems.map((p, i) => `(${i + 1}) ${p.must}, got ${p.got}, ${p.fix}`).join('; ')}`,
-    fix: 'correct each of them',
-    cause: new AggregateError(problems),
   });
 }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseConfig as parseConfigTree } from '@sim4seg/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig, readConfigFile } from './config-file.js';
 import { resolvePluginModule } from './module-path.js';
@@ -23,10 +24,22 @@ describe('readConfigFile', () => {
     await expect(readConfigFile('/nowhere/c.yaml')).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
   });
 
+  it('refuses a file of ten megabytes unread, and a folder', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sim4seg-config-'));
+    const file = join(folder, 'huge.yaml');
+    await writeFile(file, 'x'.repeat(10 * 2 ** 20));
+    const refused = { code: 'CONFIG_UNREADABLE', got: expect.stringContaining('10485760 bytes') as string };
+    await expect(readConfigFile(file)).rejects.toMatchObject(refused);
+    await expect(readConfigFile(folder)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+    await rm(folder, { recursive: true });
+  });
+
   it('keeps a key named __proto__ visible, so that validation can refuse it', async () => {
     for (const name of ['a.json', 'a.yaml']) {
       const tree = (await parseConfig('{"__proto__": {"polluted": 1}}', name)) as object;
       expect(Object.hasOwn(tree, '__proto__')).toBe(true);
+      expect(() => parseConfigTree(tree)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     }
   });
 });

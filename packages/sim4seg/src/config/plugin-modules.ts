@@ -1,19 +1,38 @@
 import { pathToFileURL } from 'node:url';
-import { Sim4SegError } from '@sim4seg/core';
+import { Sim4SegError, expectNoProblems, isSim4SegError } from '@sim4seg/core';
 import type { PluginDefinition } from '@sim4seg/core';
 import { resolvePluginModule } from './module-path.js';
 import type { ModuleFolders } from './module-path.js';
 
+/** The plugins of the modules that could be loaded, and what is wrong with the others. */
+export interface FoundPlugins {
+  readonly plugins: readonly PluginDefinition[];
+  readonly problems: readonly Sim4SegError[];
+}
+
 /**
- * Imports the modules that a config names under `plugins:` and collects the plugin values that they export.
- * @throws PATH_OUTSIDE, PLUGIN_MISSING, PLUGIN_INVALID (cannot be imported, or exports no plugin)
+ * Imports the modules that a config names under `plugins:` and collects the plugin values that they export. Problems:
+ * PATH_OUTSIDE, PLUGIN_MISSING, PLUGIN_INVALID (cannot be imported, or exports no plugin).
  */
+export async function findPluginModules(entries: readonly string[], folders: ModuleFolders): Promise<FoundPlugins> {
+  const modules = await Promise.allSettled(entries.map((entry) => loadPluginModule(entry, folders)));
+  const problems = modules.flatMap((found) => (found.status === 'rejected' ? [expectKnown(found.reason)] : []));
+  return { plugins: modules.flatMap((found) => (found.status === 'fulfilled' ? found.value : [])), problems };
+}
+
+/** The same for who wants all or none. @throws one error with every problem */
 export async function loadPluginModules(
   entries: readonly string[],
   folders: ModuleFolders,
-): Promise<PluginDefinition[]> {
-  const modules = await Promise.all(entries.map((entry) => loadPluginModule(entry, folders)));
-  return modules.flat();
+): Promise<readonly PluginDefinition[]> {
+  const { plugins, problems } = await findPluginModules(entries, folders);
+  expectNoProblems(problems);
+  return plugins;
+}
+
+function expectKnown(error: unknown): Sim4SegError {
+  if (isSim4SegError(error)) return error;
+  throw error;
 }
 
 async function loadPluginModule(entry: string, folders: ModuleFolders): Promise<PluginDefinition[]> {

@@ -104,7 +104,10 @@ describe('createSim4Seg', () => {
       await using own = await open(['./own.mjs']);
       expect(own.plugins.map(({ id }) => id)).toContain('own-prior');
       await expect(open(['./twice.mjs'])).rejects.toMatchObject({ code: 'PLUGIN_DUPLICATE' });
-      await expect(open(['./later.mjs'])).rejects.toMatchObject({ code: 'PLUGIN_VERSION' });
+      const all = /topCells.*later.*'7'|later.*'7'.*topCells/;
+      const wrong = open(['./twice.mjs', './later.mjs', 'no-such-package']);
+      await expect(wrong).rejects.toMatchObject({ code: 'WIRING', got: expect.stringMatching(all) });
+      await expect(wrong).rejects.toThrow(/3 problems: .*no-such-package/);
     } finally {
       await rm(home, { recursive: true, force: true });
     }

@@ -1,10 +1,20 @@
-import { applySets, createHost, mergeConfig, parseConfig, resolveConfig, services } from '@sim4seg/core';
-import type { Config, ConfigTree, EngineConfig, PluginDefinition, PluginHost } from '@sim4seg/core';
+import {
+  applySets,
+  createHost,
+  expectNoProblems,
+  findProblems,
+  mergeConfig,
+  parseConfig,
+  pipelineChoices,
+  resolveConfig,
+  services,
+} from '@sim4seg/core';
+import type { Config, ConfigTree, EngineConfig, PluginDefinition, PluginHost, Sim4SegError } from '@sim4seg/core';
 import { openBundle } from '@sim4seg/compute/bundle';
 import type { OpenBundle } from '@sim4seg/compute/bundle';
 import type { Announce, RuntimeOptions } from '@sim4seg/compute/runtime';
 import { VERSION } from '../version.js';
-import { loadPluginModules } from '../config/plugin-modules.js';
+import { findPluginModules } from '../config/plugin-modules.js';
 import { bundlesFolderOf } from './load-bundle.js';
 import { expectDtype, onDevice } from './open-options.js';
 import type { OpenModelOptions } from './open-options.js';
@@ -40,10 +50,11 @@ export async function openModel(tree: unknown, options: OpenModelOptions = {}): 
   const found = { from, engine, cacheFolder: bundlesFolderOf(options.cacheFolder), onProgress: options.onDownload };
   const opening = openBundle(asked.bundle ?? EMBEDDED_BUNDLE, found);
   const shipped = loadShippedPlugins();
-  const own = loadPluginModules(asked.plugins ?? [], { configFolder: folder, workingFolder: process.cwd() });
+  const own = findPluginModules(asked.plugins ?? [], { configFolder: folder, workingFolder: process.cwd() });
   const plugins = Promise.all([shipped, own]).then(([a, b]) => ({
     shipped: a,
-    own: [...b, ...(options.plugins ?? [])],
+    own: [...b.plugins, ...(options.plugins ?? [])],
+    problems: b.problems,
   }));
   const [bundle, registered] = await bothOrNone(opening, plugins);
   try {
@@ -58,6 +69,8 @@ export async function openModel(tree: unknown, options: OpenModelOptions = {}): 
 interface Registered {
   readonly shipped: readonly PluginDefinition[];
   readonly own: readonly PluginDefinition[];
+  /** What is wrong with modules that the config names. */
+  readonly problems: readonly Sim4SegError[];
 }
 
 interface Asked {
@@ -67,12 +80,14 @@ interface Asked {
 
 async function assemble(
   bundle: OpenBundle,
-  { shipped, own }: Registered,
+  { shipped, own, problems }: Registered,
   { asked, onAnnounce }: Asked,
 ): Promise<OpenModel> {
   const preset = mergeConfig(PRODUCT_PRESET, bundle.manifest.config as ConfigTree);
   const config = resolveConfig(asked, preset);
-  const shared = shareParts([...shipped, ...own]);
+  const draft = { plugins: [...shipped, ...own], choices: pipelineChoices(config), provided: [services.bundle] };
+  expectNoProblems([...problems, ...findProblems(draft)]);
+  const shared = shareParts(draft.plugins);
   const host = createHost(shared.plugins);
   const { graphs, used } = await graphsOnEngine(bundle, config, { own, onAnnounce });
   host.provide(services.bundle, { ...bundle, graphs });
