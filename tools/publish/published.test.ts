@@ -1,0 +1,168 @@
+import { cp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import bounds from '../checks/package-bounds.json' with { type: 'json' };
+import { problemsOf, sizeOf } from './check-package.js';
+import type { PackageBound } from './check-package.js';
+import { openLoopbackRegistry } from './loopback-registry.js';
+import type { LoopbackRegistry } from './loopback-registry.js';
+import { commonJsScript, esmScript } from './scripts.js';
+import { openStranger } from './stranger.js';
+import type { Stranger } from './stranger.js';
+
+const root = join(import.meta.dirname, '../..');
+const bin = join(root, 'node_modules/.bin');
+const image = join('phantoms/images', 'dermoscopy_val_3_0000.png');
+const question = 'Is there a skin lesion in this image? Outline it.';
+let registry: LoopbackRegistry;
+let stranger: Stranger;
+
+interface Told {
+  readonly presence: string;
+  readonly mask: readonly number[];
+  readonly heard: readonly { readonly type: string; readonly fix: string }[];
+}
+
+const tell = async (file: string): Promise<Told> => JSON.parse(await stranger.run('node', [file, image])) as Told;
+const sim4seg = (...args: string[]): Promise<string> => stranger.run('node_modules/.bin/sim4seg', args);
+
+beforeAll(async () => {
+  registry = await openLoopbackRegistry(root);
+  stranger = await openStranger(registry.url);
+  await stranger.npm(['publish', '--workspaces', '--registry', registry.url], { cwd: root });
+  await stranger.npm(['install', 'sim4seg']);
+  await writeFile(join(stranger.folder, 'esm.mjs'), esmScript);
+  await writeFile(join(stranger.folder, 'common.cjs'), commonJsScript);
+  await sim4seg(
+    'data',
+    'phantoms',
+    '--kind',
+    'dermoscopy',
+    '--n',
+    '1',
+    '--seed',
+    '3',
+    '--split',
+    'val',
+    '--out',
+    'phantoms',
+  );
+}, 300_000);
+afterAll(async () => {
+  await stranger?.[Symbol.asyncDispose]();
+  await registry?.[Symbol.asyncDispose]();
+});
+
+describe('what is published', () => {
+  it('is every package, within its bounds, clean for publint and are-the-types-wrong', async () => {
+    const packages: Readonly<Record<string, PackageBound>> = bounds.packages;
+    const problems: string[] = [];
+    for (const [name, published] of registry.published) {
+      const { unpackedKb, dependencies, files } = sizeOf(published);
+      console.log(`${name}: ${unpackedKb} kB unpacked, ${files} files, ${dependencies} dependencies`);
+      problems.push(...(await problemsOf(published, packages[name])));
+    }
+    expect(problems).toEqual([]);
+    expect([...registry.published.keys()].sort()).toEqual(Object.keys(packages).sort());
+  }, 120_000);
+});
+
+describe('sim4seg, installed from a registry into an empty folder without network', () => {
+  it('comes from that registry alone, within bounds', async () => {
+    const lock = JSON.parse(await readFile(join(stranger.folder, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { resolved?: string }>;
+    };
+    const resolved = Object.values(lock.packages).flatMap((entry) => entry.resolved ?? []);
+    expect(resolved.filter((address) => !address.startsWith(registry.url))).toEqual([]);
+    const [all, runtime] = await Promise.all([megabytes('node_modules'), megabytes('node_modules/onnxruntime-node')]);
+    const count = Object.keys(await installedNames()).length;
+    console.log(`sim4seg: ${count} packages, ${all} MB, ${runtime} of them the runtime's`);
+    expect(count).toBeLessThanOrEqual(bounds.installation.packages);
+    expect(all).toBeLessThanOrEqual(bounds.installation.megabytes);
+    expect(all - runtime).toBeLessThanOrEqual(bounds.installation.megabytesWithoutRuntime);
+  });
+
+  it('diagnoses a phantom from ESM and from CommonJS alike', async () => {
+    const told = await tell('esm.mjs');
+    expect(told).toMatchObject({ presence: 'present', heard: [] });
+    expect(told.mask.some((word) => word !== 0)).toBe(true);
+    expect(await tell('common.cjs')).toEqual(told);
+  }, 120_000);
+
+  it('has a runtime with which doctor is content', async () => {
+    const health = JSON.parse(await sim4seg('doctor', '--json')) as { engines: Record<string, string>; bundle: string };
+    expect(health.engines['ort (cpu)']).toMatch(/^\d/);
+    expect(health.bundle).toContain('engine runs it');
+  }, 60_000);
+});
+
+describe('plugins of others, packed, installed beside it and chosen by config', () => {
+  it('examples/plugin-otsu-prior keeps its contract and changes the mask', async () => {
+    await installExample('plugin-otsu-prior');
+    const plugins = ['sim4seg-plugin-otsu-prior'];
+    expect(await sim4seg('plugins', 'check', plugins[0]!)).toContain('otsu');
+    const plain = await recordOf('plain', {});
+    const otsu = await recordOf('otsu', { plugins, regionPrior: { use: 'otsu' } });
+    expect(otsu.run.config.regionPrior).toMatchObject({ use: 'otsu' });
+    expect(otsu.mask).not.toEqual(plain.mask);
+  }, 180_000);
+
+  it('examples/plugin-area-selector builds on the published types, keeps its contract and changes the choice', async () => {
+    await installExample('plugin-area-selector');
+    const plugins = ['sim4seg-plugin-area-selector'];
+    expect(await sim4seg('plugins', 'check', plugins[0]!)).toContain('area');
+    const tts = { paths: 2, masks: 4 };
+    const plain = await recordOf('plain', { tts });
+    const largest = await recordOf('largest', { plugins, tts, selector: { use: 'area', rank: 1 } });
+    const smallest = await recordOf('smallest', { plugins, tts, selector: { use: 'area', rank: 0 } });
+    expect(new Set([plain, largest, smallest].map(({ mask }) => mask.toString('base64'))).size).toBeGreaterThan(1);
+  }, 180_000);
+});
+
+describe('without the runtime, as npm leaves it where its install script finds no network', () => {
+  it('tfjs answers and says so, and doctor names the fix', async () => {
+    const compiled = await tell('esm.mjs');
+    await rm(join(stranger.folder, 'node_modules/onnxruntime-node'), { recursive: true });
+    const health = JSON.parse(await sim4seg('doctor', '--json')) as { advice: string[] };
+    expect(health.advice.join()).toContain('npm install onnxruntime-node');
+    const told = await tell('esm.mjs');
+    expect(told.heard).toEqual([
+      { type: 'engine-replaced', fix: expect.stringContaining('npm install onnxruntime-node') },
+    ]);
+    expect(told.presence).toBe(compiled.presence);
+  }, 180_000);
+});
+
+/** Copies an example out of the workspace, packs it there (which builds it) and installs the tarball. */
+async function installExample(name: string): Promise<void> {
+  const folder = join(stranger.folder, name);
+  await cp(join(root, 'examples', name), folder, {
+    recursive: true,
+    filter: (path) => !/node_modules|dist$/.test(path),
+  });
+  await stranger.npm(['pack', '--pack-destination', stranger.home], { cwd: folder, path: bin });
+  await rm(folder, { recursive: true });
+  await stranger.npm(['install', join(stranger.home, `sim4seg-${name}-0.1.0.tgz`)]);
+}
+
+async function recordOf(name: string, config: object) {
+  await writeFile(join(stranger.folder, `${name}.json`), JSON.stringify(config));
+  await sim4seg('diagnose', image, '-q', question, '--config', `${name}.json`, '--out', name);
+  const out = join(stranger.folder, name);
+  const record = JSON.parse(await readFile(join(out, 'result.json'), 'utf8')) as {
+    run: { config: Record<string, unknown> };
+  };
+  return { ...record, mask: await readFile(join(out, 'mask.png')) };
+}
+
+async function installedNames(): Promise<Record<string, unknown>> {
+  const lock = await readFile(join(stranger.folder, 'node_modules/.package-lock.json'), 'utf8');
+  return (JSON.parse(lock) as { packages: Record<string, unknown> }).packages;
+}
+
+async function megabytes(path: string): Promise<number> {
+  const entries = await readdir(join(stranger.folder, path), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size));
+  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20);
+}
