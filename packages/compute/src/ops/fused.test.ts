@@ -30,6 +30,8 @@ const relative: Form = (f, { q, k, v, rows, columns }) => {
   const bias = f.relativeBias(q!, { grid: [2, 3], rows: rows!, columns: columns! });
   return f.attention(q!, k!, v!, { scale: 0.4, bias });
 };
+const relativeAtOnce: Form = (f, { q, k, v, rows, columns }) =>
+  f.relativeAttention(q!, k!, v!, { scale: 0.4, grid: [2, 3], rows: rows!, columns: columns! });
 const turned =
   (options: ops.RopeOptions, table: ops.RopeTableOptions): Form =>
   (f, { x, at }) => {
@@ -73,6 +75,7 @@ const cases: Record<string, readonly [Form, Inputs]> = {
     { ...qkv(4, 2, 5, 5), present: intValue([1, 1, 0, 1, 1, 1, 1, 1, 1, 0], [2, 5]) },
   ],
   'attention with relative positions': [relative, grid],
+  'attention with relative positions at once': [relativeAtOnce, grid],
   'attention with interpolated relative positions': [relative, { ...grid, rows: someValue([7, 6], 4) }],
   rope: [turned({}, { width: 4 }), { ...places, at: intValue([0, 1, 2, 5, 9, 30], [2, 3]) }],
   'rope of shared positions': [turned({}, { width: 4, base: 100 }), { ...places, at: intValue([3, 4, 5], [1, 3]) }],

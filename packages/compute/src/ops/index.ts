@@ -52,6 +52,8 @@ export type { AttentionOptions } from './attention.js';
 export { attentionWithCache, prefixAttention } from './attention-cache.js';
 export type { CachedAttentionOptions, KeyValueCache, PrefixAttentionOptions } from './attention-cache.js';
 export { causalBias, keyBias } from './attention-bias.js';
+export { relativeAttention } from './relative-attention.js';
+export type { RelativeAttentionOptions } from './relative-attention.js';
 export { relativeBias, relativeTable } from './relative-bias.js';
 export type { RelativeBiasOptions } from './relative-bias.js';
 export { rope } from './rope.js';

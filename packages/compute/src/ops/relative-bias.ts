@@ -42,19 +42,32 @@ export function relativeTable(table: Tensor, length: number): Tensor {
  * @throws SHAPE_MISMATCH
  * @source segment-anything modeling/image_encoder.py add_decomposed_rel_pos
  */
-export function relativeBias(q: Tensor, { grid, rows, columns }: RelativeBiasOptions): Tensor {
+export function relativeBias(q: Tensor, options: RelativeBiasOptions): Tensor {
+  const [batch, heads, tokens] = q.shape as [number, number, number];
+  const { vertical, horizontal } = relativeProducts(q, options);
+  return reshape(add(vertical, horizontal), [batch, heads, tokens, tokens]);
+}
+
+/** The two parts of {@link relativeBias}, which their sum stretches. */
+export interface RelativeProducts {
+  /** float32[B, h, T, height, 1]: of each query with the rows of its vertical distances */
+  readonly vertical: Tensor;
+  /** float32[B, h, T, 1, width] */
+  readonly horizontal: Tensor;
+}
+
+/** @throws SHAPE_MISMATCH */
+export function relativeProducts(q: Tensor, { grid, rows, columns }: RelativeBiasOptions): RelativeProducts {
   const [height, width] = grid;
   const [batch, heads, tokens, size] = q.shape as [number, number, number, number];
   const fits = q.rank === 4 && tokens === height * width && rows.shape[1] === size && columns.shape[1] === size;
   const must = `q is [B, h, ${height} * ${width}, d], rows and columns are [L, d]`;
   mustFit(fits, 'relativeBias', must, describeShapes(q, rows, columns));
   const map = reshape(q, [batch * heads, height, width, size]);
-  const vertical = matMul(map, relativeTable(rows, height), { transposeB: true });
+  const byRow = matMul(map, relativeTable(rows, height), { transposeB: true });
   const turned = matMul(transpose(map, [0, 2, 1, 3]), relativeTable(columns, width), { transposeB: true });
-  const horizontal = transpose(turned, [0, 2, 1, 3]);
-  const full = add(
-    reshape(vertical, [batch, heads, tokens, height, 1]),
-    reshape(horizontal, [batch, heads, tokens, 1, width]),
-  );
-  return reshape(full, [batch, heads, tokens, tokens]);
+  return {
+    vertical: reshape(byRow, [batch, heads, tokens, height, 1]),
+    horizontal: reshape(transpose(turned, [0, 2, 1, 3]), [batch, heads, tokens, 1, width]),
+  };
 }

@@ -12,13 +12,15 @@ export interface BlockOptions {
   readonly normEps: number;
 }
 
-/** A block's relative positions as a bias of the scores; null where it has none. */
-function positionBias(p: Tensors, query: Tensor, [height, width]: readonly [number, number]): Tensor | null {
+/** Attention with a block's relative positions, where it has them. */
+function attendInGrid(p: Tensors, qkv: readonly Tensor[], grid: readonly [number, number]): Tensor {
+  const [query, key, value] = qkv as readonly [Tensor, Tensor, Tensor];
   const [rows, columns] = [p['attn.rel_pos_h'], p['attn.rel_pos_w']];
-  if (!rows || !columns) return null;
-  ops.tap('Rh', ops.relativeTable(rows, height));
-  ops.tap('Rw', ops.relativeTable(columns, width));
-  return ops.relativeBias(query, { grid: [height, width], rows, columns });
+  const scale = Math.sqrt(1 / query.shape[3]!);
+  if (!rows || !columns) return ops.attention(query, key, value, { scale });
+  ops.tap('Rh', ops.relativeTable(rows, grid[0]));
+  ops.tap('Rw', ops.relativeTable(columns, grid[1]));
+  return ops.relativeAttention(query, key, value, { scale, grid, rows, columns });
 }
 
 /**
@@ -30,10 +32,9 @@ function positionBias(p: Tensors, query: Tensor, [height, width]: readonly [numb
 function attend(p: Tensors, x: Tensor, heads: number): Tensor {
   const [count, height, width, channels] = x.shape as [number, number, number, number];
   const rows = ops.reshape(x, [count, height * width, channels]);
-  const all = ops.linear(rows, take(p, 'attn.qkv.weight'), p['attn.qkv.bias']);
-  const [query, key, value] = ops.split(all, 3, 2).map((part) => splitHeads(part, heads)) as [Tensor, Tensor, Tensor];
-  const bias = positionBias(p, query, [height, width]);
-  const attended = ops.attention(query, key, value, { scale: Math.sqrt(heads / channels), bias });
+  const parts = ops.jointLinear(rows, take(p, 'attn.qkv.weight'), p['attn.qkv.bias'] ?? null, 3);
+  const byHead = parts.map((part) => splitHeads(part, heads));
+  const attended = attendInGrid(p, byHead, [height, width]);
   return ops.reshape(linear(p, 'attn.proj', joinHeads(attended)), x.shape);
 }
 

@@ -3,6 +3,7 @@ import { add, mul } from '../arithmetic.js';
 import type { AttentionOptions } from '../attention.js';
 import { scoreBias } from '../attention.js';
 import { matMul } from '../mat-mul.js';
+import type { RelativeAttentionOptions } from '../relative-attention.js';
 import type { RelativeBiasOptions } from '../relative-bias.js';
 import { relativeTable } from '../relative-bias.js';
 import { sum } from '../reduce.js';
@@ -34,4 +35,9 @@ export function relativeBias(q: Tensor, { grid, rows, columns }: RelativeBiasOpt
   const vertical = reshape(sum(mul(map, byRow), -1), [batch, heads, tokens, height, 1]);
   const horizontal = reshape(sum(mul(map, byColumn), -1), [batch, heads, tokens, 1, width]);
   return reshape(add(vertical, horizontal), [batch, heads, tokens, tokens]);
+}
+
+/** As relativeAttention: the bias as a whole, and attention step by step. */
+export function relativeAttention(q: Tensor, k: Tensor, v: Tensor, options: RelativeAttentionOptions): Tensor {
+  return attention(q, k, v, { scale: options.scale, bias: relativeBias(q, options) });
 }

@@ -1,5 +1,5 @@
 export { gelu, geluTanh, quickGelu, silu, siluGate } from './activation.js';
-export { attention, relativeBias } from './attention.js';
+export { attention, relativeAttention, relativeBias } from './attention.js';
 export { jointLinear, linear, linearInt4 } from './linear.js';
 export { bceWithLogits, crossEntropy, diceLoss } from './losses.js';
 export { groupNorm, layerNorm, rmsNorm } from './norm.js';
