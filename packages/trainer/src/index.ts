@@ -3,10 +3,19 @@ export type { TrainOptions, TrainResult } from './train.js';
 export { resolveTraining } from './config/resolve-training.js';
 export type { PartChoice, ResolvedTraining, TrainConfig } from './config/resolve-training.js';
 export { lossWeightsSchema, phaseSchema, trainingDatasetSchema, trainingSchema } from './config/training-schema.js';
-export type { LossWeights, PhaseConfig, TrainingConfig, TrainingDataset } from './config/training-schema.js';
+export type {
+  EvaluationConfig,
+  LossWeights,
+  PhaseConfig,
+  TrainingConfig,
+  TrainingDataset,
+} from './config/training-schema.js';
 export { learningRate, officialLearningRate } from './config/schedule.js';
 export type { ScheduleOptions } from './config/schedule.js';
 export type { PluginTable } from './step/parts.js';
+export type { OpenProduct, ProductOpener } from './evaluate/evaluation-rounds.js';
+export type { Judgement } from './evaluate/judgement.js';
+export type { TrainedRow } from './step/trained-table.js';
 export type { TrainingEvent, TrainingObserver } from './run/training-event.js';
 export { TRAINING_ENVIRONMENT, spawnTrainingProcess } from './run/training-process.js';
 export { OFFICIAL_LOSS_WEIGHTS, officialBce, officialDice, officialTextLoss } from './losses/official-losses.js';

@@ -6,6 +6,7 @@ import { writePhantoms } from '@sim4seg/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toyConfig, toyPlugins } from '../test/toy-plugins.js';
 import type { TrainConfig } from './config/resolve-training.js';
+import type { TrainedRow } from './step/trained-table.js';
 import type { TrainingEvent } from './run/training-event.js';
 import { train } from './train.js';
 import type { TrainOptions, TrainResult } from './train.js';
@@ -51,7 +52,20 @@ describe('train', () => {
     const { manifest } = await loadBundleFolder(bundle);
     expect(Object.keys(manifest.graphs)).toContain('toy-decoder.run');
     expect(manifest.training.imageSha256).toHaveLength(2);
-    expect((await readdir(join(folder, 'a'))).sort()).toEqual(['bundle', 'checkpoints', 'curves.png', 'log.jsonl']);
+    expect((await readdir(join(folder, 'a'))).sort()).toEqual([
+      'bundle',
+      'checkpoints',
+      'curves.png',
+      'curves.svg',
+      'events.out.tfevents.0000000000.sim4seg',
+      'log.jsonl',
+      'run.json',
+    ]);
+    const moved = events.flatMap((event) => (event.type === 'trains' && event.phase === 'text' ? event.rows : []));
+    expect(moved).toContainEqual({ parameters: 'toy-lvlm.embed', tensors: 1, numbers: 320, trains: true });
+    expect(moved).toContainEqual({ parameters: 'toy-encoder.conv.bias', tensors: 1, numbers: 8, trains: false });
+    const record = JSON.parse(await readFile(join(folder, 'a', 'run.json'), 'utf8')) as Record<string, unknown>;
+    expect(record).toMatchObject({ schemaVersion: 1, seed: 1, sessions: [{ resumedAt: 0 }] });
     expect((await readFile(join(folder, 'a', 'log.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(47);
   });
 
@@ -78,7 +92,10 @@ describe('train', () => {
   it('resumes a run from the folder of another config only with a coded error', async () => {
     await run('a');
     const other = withTraining({ optimizer: { beta1: 0.8 } });
-    await expect(run('a', { resume: true, config: other })).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH' });
+    await expect(run('a', { resume: true, config: other })).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISMATCH',
+      got: 'other values of training.optimizer.beta1: 0.9 -> 0.8',
+    });
     await expect(run('a')).rejects.toMatchObject({ code: 'USAGE' });
   });
 
@@ -136,6 +153,40 @@ describe('train', () => {
     eager.forEach((loss, i) => expect(loss).toBeCloseTo(compiled[i] as number, 2));
     const absent = { use: 'tfjs', backend: 'tensorflow', module: '@tensorflow/tfjs-node-gpu' } as const;
     await expect(lossesOn('absent', absent)).rejects.toMatchObject({ code: 'ENGINE_MISSING' });
+  });
+
+  it('trains only what patterns choose, on top of what parts let be trained', async () => {
+    const only = ['^toy-decoder\\.iou'];
+    const phases = [{ ...toyConfig.training.phases[0], only }];
+    const rows: TrainedRow[] = [];
+    const observe = (event: TrainingEvent): void => void (event.type === 'trains' && rows.push(...event.rows));
+    await run('a', { config: withTraining({ phases }), observe });
+    expect(rows.filter(({ trains }) => trains).map(({ parameters }) => parameters)).toEqual(['toy-decoder.iou.weight']);
+  });
+
+  it('averages weights, exports the averages, and resumes them bit for bit', async () => {
+    const config = withTraining({ ema: { decay: 0.9 } });
+    const [plain, averaged] = [await run('plain'), await run('averaged', { config })];
+    expect(averaged.sha256).not.toBe(plain.sha256);
+    let writes = 0;
+    const onCheckpointMoment = (now: string): void => {
+      if (now === 'before-rename' && ++writes === 6) throw new Killed();
+    };
+    await expect(run('stopped', { config, onCheckpointMoment })).rejects.toThrow(Killed);
+    const resumed = await run('stopped', { config, resume: true });
+    expect(resumed.sha256).toBe(averaged.sha256);
+    const weights = (bundle: string): Promise<Buffer> => readFile(join(bundle, 'weights.safetensors'));
+    expect((await weights(resumed.bundle)).equals(await weights(averaged.bundle))).toBe(true);
+    expect((await weights(plain.bundle)).equals(await weights(averaged.bundle))).toBe(false);
+  });
+
+  it('refuses a second trainer in the run folder', async () => {
+    const events: unknown[] = [];
+    const observe = (event: TrainingEvent): void => {
+      if (event.type === 'started') events.push(run('a', { resume: true }).catch((error: unknown) => error));
+    };
+    await run('a', { observe });
+    expect(await events[0]).toMatchObject({ code: 'USAGE', must: 'A run folder has one trainer at a time' });
   });
 
   it('stops when it is told to', async () => {

@@ -1,36 +1,32 @@
 import { rm } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
-import type { Sim4SegError } from '@sim4seg/core';
-import { initParams } from '@sim4seg/compute';
-import type { ParamSpec, Specs, TensorValue } from '@sim4seg/compute';
+import { Sim4SegError, isSim4SegError } from '@sim4seg/core';
 import type { WriteAtomicOptions } from '@sim4seg/compute/node';
 import type { Checkpoint } from './checkpoints/checkpoint.js';
 import { createCheckpointStore } from './checkpoints/checkpoint-store.js';
 import type { CheckpointStore } from './checkpoints/checkpoint-store.js';
-import { resolveTraining } from './config/resolve-training.js';
-import type { ResolvedTraining, TrainConfig } from './config/resolve-training.js';
-import type { PhaseConfig } from './config/training-schema.js';
+import type { TrainConfig } from './config/resolve-training.js';
+import type { ProductOpener } from './evaluate/evaluation-rounds.js';
 import { exportBundle } from './export/export-bundle.js';
-import { loadStartingBundle } from './export/starting-bundle.js';
-import type { StartingBundle } from './export/starting-bundle.js';
-import { configHash } from './run/config-hash.js';
+import { allSpecs, freshParams, openModel } from './open-model.js';
+import type { Model } from './open-model.js';
+import { openRounds } from './open-rounds.js';
+import { configDifferences, configHash, decidingConfig } from './run/config-hash.js';
 import { drawCurves } from './run/curves.js';
+import { scalarLogger } from './run/log-scalars.js';
 import { openRunFolder } from './run/run-folder.js';
 import type { RunFolder } from './run/run-folder.js';
+import { lockRun } from './run/run-lock.js';
 import { createRunLog } from './run/run-log.js';
+import { readRunRecord, recordSession } from './run/run-record.js';
 import { runPhases } from './run/training-loop.js';
-import type { PhaseModel, TrainingOutcome } from './run/training-loop.js';
+import type { TrainingOutcome } from './run/training-loop.js';
 import type { TrainingObserver } from './run/training-event.js';
 import { createBatchSource, prefetching } from './samples/batch-source.js';
 import type { BatchSource } from './samples/batch-source.js';
 import { createThreadedBatchSource } from './samples/threaded-batch-source.js';
-import { AUX_PREFIX, auxSpecs } from './step/aux-params.js';
 import { fitParams } from './step/fit-params.js';
-import { resolveModel } from './step/model.js';
-import { readModelSizes } from './step/model-sizes.js';
-import type { ModelSizes } from './step/model-sizes.js';
-import { partParams, partSpecs } from './step/parts.js';
-import type { Part, Parts, PartRole, PluginTable } from './step/parts.js';
+import type { PluginTable } from './step/parts.js';
+import { createEventFile } from './tensorboard/event-file.js';
 
 export interface TrainOptions {
   /** The config tree; what training reads of it. */
@@ -45,6 +41,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal | undefined;
   /** Prepares batches in a thread of its own (default) or in this one. */
   readonly threaded?: boolean;
+  /** Opens the product's pipeline on a bundle; needed where the config asks for evaluations on the way. */
+  readonly openProduct?: ProductOpener;
   /** Hears how far each checkpoint write has come. */
   readonly onCheckpointMoment?: WriteAtomicOptions['onMoment'];
 }
@@ -62,65 +60,52 @@ export interface TrainResult {
  *   CHECKPOINT_DAMAGED, TRAINING_DIVERGED, DISK_FULL, WRITE_FAILED, ABORTED, codes of cases and pictures
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { observe = () => {} } = options;
   const model = await openModel(options);
   const folder = await openRunFolder(options.out, options);
-  const batches = await openBatches(options, model, folder);
+  const lock = await lockRun(folder.lock);
   try {
-    const outcome = await runModel(options, model, { folder, batches });
-    await exportBundle(folder.bundle, {
-      ...model,
-      params: outcome.params,
-      config: options.config,
-      training: model.resolved.training,
-      summary: batches.summary,
-      from: model.from?.manifest ?? null,
-    });
-    observe({ type: 'bundle', folder: folder.bundle });
-    await drawCurves(folder);
-    await rm(folder.frames, { force: true });
-    observe({ type: 'final', sha256: outcome.sha256 });
-    return { sha256: outcome.sha256, bundle: folder.bundle };
+    const batches = await openBatches(options, model, folder);
+    try {
+      return await trainIn(folder, options, { model, batches });
+    } finally {
+      await batches.close();
+    }
   } finally {
-    await batches.close();
+    await lock.release();
   }
 }
 
-interface Model {
-  readonly resolved: ResolvedTraining;
-  readonly from: StartingBundle | null;
-  readonly parts: Parts;
-  readonly kept: readonly Part[];
-  readonly sizes: ModelSizes;
-  /** Parts and sizes of each phase; those of the model itself unless a phase has options of its own. */
-  readonly phases: readonly Pick<PhaseModel, 'parts' | 'sizes'>[];
+/** A model with what it learns from. */
+interface Subject {
+  readonly model: Model;
+  readonly batches: BatchSource;
 }
 
-async function openModel({ config, plugins, baseFolder }: TrainOptions): Promise<Model> {
-  const resolved = withAbsolutePaths(resolveTraining(config), baseFolder);
-  const { training } = resolved;
-  const from = training.from === undefined ? null : await loadStartingBundle(training.from);
-  const { parts, kept } = resolveModel(config, plugins, { training, from });
-  const sizes = readModelSizes(parts);
-  const phases = training.phases.map(({ options }) => {
-    if (Object.keys(options).length === 0) return { parts, sizes };
-    const own = resolveModel(withOptions(config, options), plugins, { training, from }).parts;
-    return { parts: own, sizes: readModelSizes(own) };
+async function trainIn(folder: RunFolder, options: TrainOptions, subject: Subject): Promise<TrainResult> {
+  const { observe = () => {} } = options;
+  const outcome = await runModel(options, folder, subject);
+  await exportTo(folder.bundle, outcome.params, options, subject);
+  observe({ type: 'bundle', folder: folder.bundle });
+  await drawCurves(folder);
+  await rm(folder.frames, { force: true });
+  observe({ type: 'final', sha256: outcome.sha256 });
+  return { sha256: outcome.sha256, bundle: folder.bundle };
+}
+
+async function exportTo(
+  folder: string,
+  params: TrainingOutcome['params'],
+  { config }: TrainOptions,
+  { model, batches }: Subject,
+): Promise<void> {
+  await exportBundle(folder, {
+    ...model,
+    params: fitParams(params, allSpecs(model, batches)),
+    config,
+    training: model.resolved.training,
+    summary: batches.summary,
+    from: model.from?.manifest ?? null,
   });
-  return { resolved, from, parts, kept, sizes, phases };
-}
-
-function withOptions(config: TrainConfig, options: PhaseConfig['options']): TrainConfig {
-  const changed = Object.entries(options).map(([role, own]) => [role, { ...config[role as PartRole], ...own }]);
-  return { ...config, ...Object.fromEntries(changed) } as TrainConfig;
-}
-
-function withAbsolutePaths({ training, datasets }: ResolvedTraining, base: string): ResolvedTraining {
-  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
-  return {
-    training: training.from === undefined ? training : { ...training, from: absolute(training.from) },
-    datasets: datasets.map((set) => (set.use === 'folder' ? { ...set, path: absolute(set.path) } : set)),
-  };
 }
 
 async function openBatches(
@@ -136,32 +121,41 @@ async function openBatches(
   return prefetching(await createThreadedBatchSource(options), phases);
 }
 
-async function runModel(
-  options: TrainOptions,
-  model: Model,
-  { folder, batches }: { folder: RunFolder; batches: BatchSource },
-): Promise<TrainingOutcome> {
+async function runModel(options: TrainOptions, folder: RunFolder, subject: Subject): Promise<TrainingOutcome> {
   const { config, observe = () => {}, signal } = options;
+  const { model, batches } = subject;
   const { training } = model.resolved;
   const specs = allSpecs(model, batches);
   const models = model.phases.map((phase) => ({ ...phase, specs: allSpecs({ ...model, ...phase }, batches) }));
   const deciding = { resolved: model.resolved, summary: batches.summary, specs };
   const hash = (phase: number): string => configHash(config, deciding, phase);
   const store = openStore(folder, options, training.keepCheckpoints);
-  const checkpoint = options.resume ? await newestOf(store, hash, observe) : null;
+  const checkpoint = options.resume ? await newestOf(store, hash, { folder, options, model }) : null;
   const resumedAt = checkpoint?.counters.total ?? 0;
-  const log = createRunLog(folder.log, { every: training.logEvery, resumedAt });
+  await recordSession(folder.record, { config, resolved: model.resolved, resumedAt });
+  const hear = observersOf(folder, { every: training.logEvery, resumedAt, observe });
   const totalSteps = training.phases.reduce((sum, { steps }) => sum + steps, 0);
   observe({ type: 'started', frames: batches.summary.frames, totalSteps, resumedAt });
-  const hear: TrainingObserver = (event) => [log, observe].forEach((observer) => observer(event));
-  const nowMs = (): number => performance.now();
-  const { engine } = config;
-  const job = { models, training, engine, batches, store, configHash: hash, observe: hear, signal, nowMs };
+  const rounds = openRounds({
+    ...{ folder, resumedAt, models, training, summary: batches.summary, signal, observe: hear },
+    openProduct: options.openProduct,
+    exportTo: (to, params) => exportTo(to, params, options, subject),
+  });
+  const job = { models, training, engine: config.engine, batches, store, rounds, configHash: hash, observe: hear };
   const start = checkpoint
     ? { params: null, checkpoint }
     : { params: freshParams(model, specs, config.seed), checkpoint: null };
-  const outcome = await runPhases(job, start);
-  return { ...outcome, params: fitParams(outcome.params, specs) };
+  return runPhases({ ...job, signal, nowMs: () => performance.now() }, start);
+}
+
+/** The caller, the log and TensorBoard. */
+function observersOf(
+  { root, log }: RunFolder,
+  { every, resumedAt, observe }: { every: number; resumedAt: number; observe: TrainingObserver },
+): TrainingObserver {
+  const file = createEventFile(root, { resumedAt, nowSeconds: () => Date.now() / 1000 });
+  const all = [createRunLog(log, { every, resumedAt }), scalarLogger(file, { every }), observe];
+  return (event) => all.forEach((hear) => hear(event));
 }
 
 function openStore({ checkpoints }: RunFolder, { onCheckpointMoment }: TrainOptions, keep: number): CheckpointStore {
@@ -169,30 +163,36 @@ function openStore({ checkpoints }: RunFolder, { onCheckpointMoment }: TrainOpti
   return createCheckpointStore({ folder: checkpoints, keep, ...moments });
 }
 
-function newestOf(
+/** The newest intact checkpoint; where it is of another config, the message names the keys. */
+async function newestOf(
   store: CheckpointStore,
   hash: (phase: number) => string,
-  observe: TrainingObserver,
+  { folder, options, model }: { folder: RunFolder; options: TrainOptions; model: Model },
 ): Promise<Checkpoint | null> {
-  return store.newest(hash, ({ message }: Sim4SegError) => observe({ type: 'damaged-checkpoint', message }));
+  const { observe = () => {}, config } = options;
+  try {
+    return await store.newest(hash, ({ message }) => observe({ type: 'damaged-checkpoint', message }));
+  } catch (error) {
+    if (!isSim4SegError(error) || error.code !== 'CHECKPOINT_MISMATCH') throw error;
+    throw changedConfig(error, await differencesFrom(folder, config, model));
+  }
 }
 
-function allSpecs({ parts, kept, sizes }: Model, { summary }: BatchSource): Specs<ParamSpec> {
-  const { targets, diagnoses } = summary.vocabulary;
-  const aux = auxSpecs({ ...sizes, targets: targets.length, diagnoses: Math.max(1, diagnoses.length) });
-  return { ...partSpecs(parts), ...keptSpecs(kept), ...aux };
-}
-
-/** Initial parameters, replaced by those of a bundle where the run starts from one; kept parts come along. */
-function freshParams({ parts, from }: Model, specs: Specs<ParamSpec>, seed: number): Record<string, TensorValue> {
-  const aux = Object.fromEntries(Object.entries(specs).filter(([name]) => name.startsWith(AUX_PREFIX)));
-  const fresh = { ...partParams(parts, seed), ...initParams(aux, seed) };
-  return from ? { ...fresh, ...fitParams(from.params, specs) } : fresh;
-}
-
-function keptSpecs(kept: readonly Part[]): Specs<ParamSpec> {
-  const entries = kept.flatMap(({ id, trainable }) =>
-    Object.entries(trainable.program.params).map(([name, spec]) => [`${id}.${name}`, spec] as const),
+async function differencesFrom({ record }: RunFolder, config: TrainConfig, { resolved }: Model): Promise<string[]> {
+  const before = await readRunRecord(record);
+  if (!before) return [];
+  const last = Math.min(before.resolved.training.phases.length, resolved.training.phases.length) - 1;
+  return configDifferences(
+    decidingConfig(before.config, before.resolved, last),
+    decidingConfig(config, resolved, last),
   );
-  return Object.fromEntries(entries);
+}
+
+const MOST_NAMED = 8;
+
+function changedConfig(error: Sim4SegError, differences: readonly string[]): Sim4SegError {
+  const { must, got, fix } = error;
+  const named = differences.slice(0, MOST_NAMED).join('; ');
+  const what = differences.length > 0 ? `other values of ${named}` : `the same config, so other data or parts: ${got}`;
+  return new Sim4SegError('CHECKPOINT_MISMATCH', { must, got: what, fix, cause: error });
 }

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { createHost, resolveConfig } from '@sim4seg/core';
+import type { ConfigTree } from '@sim4seg/core';
 import { train } from '@sim4seg/trainer';
-import type { TrainConfig, TrainingObserver, TrainResult } from '@sim4seg/trainer';
+import type { ProductOpener, TrainConfig, TrainingObserver, TrainResult } from '@sim4seg/trainer';
 import { loadPluginModules } from '../config/plugin-modules.js';
 import { PRODUCT_PRESET } from '../sdk/presets.js';
 import { loadTrainablePlugins } from '../sdk/shipped-plugins.js';
@@ -32,10 +34,24 @@ export async function trainRun(options: TrainRunOptions, surroundings: TrainRunS
   const host = createHost([...(await loadTrainablePlugins()), ...own]);
   return train({
     ...surroundings,
+    openProduct: productOpener(tree, folder),
     config: config as unknown as TrainConfig,
     plugins: host.plugins,
     out: options.out,
     baseFolder: folder,
     resume: options.resume ?? false,
   });
+}
+
+/** The product as users meet it, on the bundle of the moment; answering code loads when it is first asked. */
+function productOpener({ plugins, seed }: ConfigTree, folder: string): ProductOpener {
+  return async (bundle) => {
+    const [{ createSim4Seg }, { caseAnswerer }] = await Promise.all([
+      import('../sdk/create-sim4seg.js'),
+      import('../sdk/case-answerer.js'),
+    ]);
+    const chosen = { ...(plugins && { plugins }), ...(seed !== undefined && { seed }) };
+    const model = await createSim4Seg({ ...chosen, bundle: resolve(bundle) }, { folder });
+    return { answer: caseAnswerer(model), close: () => model.close() };
+  };
 }

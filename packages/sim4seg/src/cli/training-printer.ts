@@ -1,4 +1,5 @@
 import type { TrainingEvent, TrainingObserver } from '@sim4seg/trainer';
+import { countText, textTable } from './text-table.js';
 
 const PRINT_EVERY_MS = 2000;
 
@@ -26,8 +27,14 @@ function lineOf(event: TrainingEvent): string | null {
     }
     case 'phase':
       return `phase ${event.phase}: ${event.steps} steps (compiled in ${(event.compileMs / 1000).toFixed(1)} s)`;
+    case 'trains':
+      return trainsLines(event);
     case 'step':
       return stepLine(event);
+    case 'evaluation':
+      return evaluationLine(event);
+    case 'stopped-early':
+      return `phase ${event.phase} ends at step ${event.total}: its evaluations get no better`;
     case 'checkpoint':
       return null;
     case 'damaged-checkpoint':
@@ -37,6 +44,34 @@ function lineOf(event: TrainingEvent): string | null {
     case 'final':
       return `final sha256 ${event.sha256}`;
   }
+}
+
+/** A table of what moves and what stays in a phase. */
+function trainsLines({ phase, rows }: Extract<TrainingEvent, { type: 'trains' }>): string {
+  const sum = (trains: boolean): string =>
+    countText(rows.reduce((total, row) => total + (row.trains === trains ? row.numbers : 0), 0));
+  const columns = [
+    { head: 'parameters' },
+    { head: 'tensors', align: 'right' },
+    { head: 'numbers', align: 'right' },
+    { head: '' },
+  ] as const;
+  const cells = rows.map(({ parameters, tensors, numbers, trains }) => [
+    parameters,
+    String(tensors),
+    countText(numbers),
+    trains ? 'trained' : 'kept',
+  ]);
+  return [`phase ${phase} trains ${sum(true)} numbers and keeps ${sum(false)}`, ...textTable(columns, cells)].join(
+    '\n',
+  );
+}
+
+function evaluationLine({ total, judged }: Extract<TrainingEvent, { type: 'evaluation' }>): string {
+  const { freeRunning, teacherForced, best } = judged;
+  const free = Object.entries(freeRunning).map(([name, value]) => `${name} ${value?.toFixed(1) ?? '-'}`);
+  const forced = Object.entries(teacherForced).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  return `evaluation at ${total}${best ? ' (best)' : ''}: free-running ${free.join(', ')}; teacher-forced ${forced.join(', ') || '-'}`;
 }
 
 function stepLine(event: Extract<TrainingEvent, { type: 'step' }>): string {

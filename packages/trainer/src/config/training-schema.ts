@@ -1,5 +1,13 @@
 import { z } from 'zod';
 
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
 const share = z.number().min(0).max(1);
 const weight = z.number().min(0);
 
@@ -39,6 +47,8 @@ export const phaseSchema = z.strictObject({
   /** Share of the steps at the end over which the rate falls linearly to zero. */
   decay: share.default(0.25),
   train: z.array(z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder', 'aux'])).min(1),
+  /** Regular expressions on `<plugin id>.<parameter>`: of what the parts let be trained, only this, such as adapters. */
+  only: z.array(z.string().refine(isPattern, 'no regular expression')).min(1).optional(),
   lrScale: z.partialRecord(z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder', 'aux']), weight).default({}),
   losses: lossWeightsSchema.prefault({}),
   /** Share of the questions that ask for a target of another kind of image. */
@@ -66,6 +76,23 @@ const optimizerSchema = z.strictObject({
   clip: z.number().positive().default(1),
 });
 
+/** Evaluation while training: the product's own pipeline, free-running, on cases that are not trained on. */
+const evaluationSchema = z.strictObject({
+  /** Steps of phases prompted by `seg`; the last step of such a phase is always evaluated. */
+  every: z.int().min(1),
+  /** Case folders; their datasets are reported apart. */
+  cases: z.array(z.string().min(1)).min(1),
+  split: z.string().default('val'),
+  /** The first cases of each dataset; all of them if left out. */
+  most: z.int().min(1).optional(),
+  /** Mean over the datasets that decides which bundle is best. */
+  monitor: z.enum(['gIoU', 'dice', 'accuracy', 'presence']).default('gIoU'),
+  /** Evaluations of a phase without a better one after which the phase ends; never if left out. */
+  patience: z.int().min(1).optional(),
+  /** Answers that are drawn as pictures, from the first cases. */
+  pictures: z.int().min(0).max(24).default(6),
+});
+
 /** The `training` key of the config tree. */
 export const trainingSchema = z.strictObject({
   phases: z.array(phaseSchema).min(1),
@@ -89,6 +116,11 @@ export const trainingSchema = z.strictObject({
   keepCheckpoints: z.int().min(2).default(2),
   logEvery: z.int().min(1).default(10),
   threads: z.int().min(1).default(1),
+  /** A loss of so many times the smoothed loss before it ends the run. */
+  explodingFactor: z.number().gt(1).default(100),
+  /** Moving average of the trained weights within a phase, which is evaluated, handed on and exported; none if left out. */
+  ema: z.strictObject({ decay: z.number().gt(0).lt(1).default(0.999) }).optional(),
+  evaluation: evaluationSchema.optional(),
   /** Bundle to start from: parts that are not trained keep its weights. */
   from: z.string().optional(),
   /** Parts of `from` that the exported bundle keeps beside those of this config, such as another mask decoder. */
@@ -107,6 +139,7 @@ export const trainingSchema = z.strictObject({
 });
 
 export type TrainingConfig = z.infer<typeof trainingSchema>;
+export type EvaluationConfig = z.infer<typeof evaluationSchema>;
 export type PhaseConfig = z.infer<typeof phaseSchema>;
 export type LossWeights = z.infer<typeof lossWeightsSchema>;
 

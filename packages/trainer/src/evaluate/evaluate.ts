@@ -25,6 +25,8 @@ export interface EvaluateOptions {
   readonly datasets: readonly string[];
   /** Keeps cases of this split only; all cases without it. */
   readonly split?: string | undefined;
+  /** The first cases of each dataset only. */
+  readonly most?: number | undefined;
   /** Folder for masks and `predictions.jsonl`. */
   readonly save?: string | undefined;
   readonly bootstrapSeed?: number;
@@ -50,7 +52,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   for (const dataset of await openDatasets(options.datasets)) {
     const onInvalid = (error: { code: string; message: string }): void =>
       void failed.push({ dataset: dataset.name, id: '', code: error.code, message: error.message });
+    let asked = 0;
     for await (const found of dataset.stream({ onInvalid, ...(options.split ? { split: options.split } : {}) })) {
+      if (++asked > (options.most ?? Infinity)) break;
       expectNotAborted(options.signal);
       const done = await answerCase(found, options).catch((error: unknown) => failureOf(found, error));
       if ('code' in done) failed.push(done);

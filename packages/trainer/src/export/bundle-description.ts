@@ -67,6 +67,10 @@ function choices(config: ExportOptions['config']): Record<string, unknown> {
 }
 
 /** Where files lay on the machine of a run is nobody's business. */
-function withoutPaths({ from: _from, ...training }: ExportOptions['training']): Record<string, unknown> {
+function withoutPaths({
+  from: _from,
+  evaluation: _evaluation,
+  ...training
+}: ExportOptions['training']): Record<string, unknown> {
   return JSON.parse(JSON.stringify(training)) as Record<string, unknown>;
 }

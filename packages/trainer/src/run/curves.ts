@@ -6,14 +6,15 @@ import type { TopLevelSpec } from 'vega-lite';
 import { readRunLog } from './run-log.js';
 import type { LogLine } from './run-log.js';
 
-/** Draws the curves of a run's log as PNG; a log without lines gives no picture. */
+/** Draws the curves of a run's log as `<curves>.svg` and `.png`; a log without lines gives no picture. */
 export async function drawCurves({ log, curves }: { readonly log: string; readonly curves: string }): Promise<void> {
   const lines = readRunLog(log);
   if (lines.length === 0) return;
   const view = new View(parse(compile(curvesSpec(lines)).spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
-  await writeFileAtomic(curves, await svgToPng(svg));
+  await writeFileAtomic(`${curves}.svg`, svg);
+  await writeFileAtomic(`${curves}.png`, await svgToPng(svg));
 }
 
 /** One small chart a value over the steps, coloured by phase, each with its own scale. */

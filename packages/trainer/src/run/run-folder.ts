@@ -7,8 +7,19 @@ export interface RunFolder {
   readonly root: string;
   readonly checkpoints: string;
   readonly bundle: string;
+  /** Bundle of the best evaluation so far. */
+  readonly best: string;
   readonly log: string;
+  /** Config, code and surroundings of the run. */
+  readonly record: string;
+  /** One line an evaluation. */
+  readonly evaluations: string;
+  /** Pictures of sample predictions. */
+  readonly samples: string;
+  /** Curves of log and evaluations, without extension: a PNG and an SVG. */
   readonly curves: string;
+  /** Held by the process that trains. */
+  readonly lock: string;
   /** Prepared images of the run, so that resuming starts at once and on the same pixels; removed at its end. */
   readonly frames: string;
 }
@@ -33,8 +44,13 @@ export async function openRunFolder(root: string, { resume }: { resume: boolean 
     root,
     checkpoints: join(root, 'checkpoints'),
     bundle: join(root, 'bundle'),
+    best: join(root, 'best'),
     log: join(root, 'log.jsonl'),
-    curves: join(root, 'curves.png'),
+    record: join(root, 'run.json'),
+    evaluations: join(root, 'evaluations.jsonl'),
+    samples: join(root, 'samples'),
+    curves: join(root, 'curves'),
+    lock: join(root, 'lock'),
     frames: join(root, 'frames.bin'),
   };
 }

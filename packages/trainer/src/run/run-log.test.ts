@@ -35,13 +35,13 @@ describe('run log', () => {
     expect(readRunLog(path)[2]?.values['loss']).toBe(1);
   });
 
-  it('becomes curves as PNG', async () => {
+  it('becomes curves as SVG and PNG', async () => {
     const path = join(folder, 'log.jsonl');
     const log = createRunLog(path, { every: 1, resumedAt: 0 });
     for (let total = 1; total <= 20; total++) log(step(total));
-    const curves = join(folder, 'curves.png');
-    await drawCurves({ log: path, curves });
-    const image = await decodeImage(await readFile(curves));
+    await drawCurves({ log: path, curves: join(folder, 'curves') });
+    expect(await readFile(join(folder, 'curves.svg'), 'utf8')).toContain('<svg');
+    const image = await decodeImage(await readFile(join(folder, 'curves.png')));
     expect(image.widthPx).toBeGreaterThan(300);
   });
 });

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { Sim4SegError } from '@sim4seg/core';
+import { guardedWrite } from './guarded-write.js';
 import type { TrainingEvent, TrainingObserver } from './training-event.js';
 
 /** One line of `log.jsonl`. */
@@ -36,7 +36,7 @@ export function createRunLog(
   { every, resumedAt }: { every: number; resumedAt: number },
 ): TrainingObserver {
   const kept = readRunLog(path).filter(({ total }) => total <= resumedAt);
-  guarded(path, () => writeFileSync(path, kept.map((line) => `${JSON.stringify(line)}\n`).join('')));
+  guardedWrite(path, () => writeFileSync(path, kept.map((line) => `${JSON.stringify(line)}\n`).join('')));
   let window: Extract<TrainingEvent, { type: 'step' }>[] = [];
   return (event) => {
     if (event.type !== 'step') return;
@@ -46,7 +46,7 @@ export function createRunLog(
     const { total, phase, lr, imagesPerSecond } = event;
     const line: LogLine = { schemaVersion: 1, total, phase, lr, imagesPerSecond, values: meanValues(window) };
     window = [];
-    guarded(path, () => appendFileSync(path, `${JSON.stringify(line)}\n`));
+    guardedWrite(path, () => appendFileSync(path, `${JSON.stringify(line)}\n`));
   };
 }
 
@@ -55,18 +55,4 @@ function meanValues(events: readonly { readonly values: Readonly<Record<string, 
   const mean = (name: string): number =>
     events.reduce((sum, { values }) => sum + (values[name] ?? 0), 0) / events.length;
   return Object.fromEntries(names.map((name) => [name, Number(mean(name).toPrecision(6))]));
-}
-
-function guarded(path: string, write: () => void): void {
-  try {
-    write();
-  } catch (cause) {
-    const full = (cause as { code?: string }).code === 'ENOSPC';
-    throw new Sim4SegError(full ? 'DISK_FULL' : 'WRITE_FAILED', {
-      must: `The log ${path} must be writable`,
-      got: cause instanceof Error ? cause.message : String(cause),
-      fix: full ? 'Free some space and resume; checkpoints are intact' : 'Check the folder and its rights, then resume',
-      cause,
-    });
-  }
 }

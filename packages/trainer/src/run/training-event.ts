@@ -1,3 +1,6 @@
+import type { Judgement } from '../evaluate/judgement.js';
+import type { TrainedRow } from '../step/trained-table.js';
+
 /** What a training run tells its observer. */
 export type TrainingEvent =
   | { readonly type: 'started'; readonly frames: number; readonly totalSteps: number; readonly resumedAt: number }
@@ -14,6 +17,9 @@ export type TrainingEvent =
       readonly imagesPerSecond: number;
       readonly secondsLeft: number;
     }
+  | { readonly type: 'trains'; readonly phase: string; readonly rows: readonly TrainedRow[] }
+  | { readonly type: 'evaluation'; readonly total: number; readonly phase: string; readonly judged: Judgement }
+  | { readonly type: 'stopped-early'; readonly total: number; readonly phase: string }
   | { readonly type: 'checkpoint'; readonly total: number; readonly sha256: string }
   | { readonly type: 'damaged-checkpoint'; readonly message: string }
   | { readonly type: 'bundle'; readonly folder: string }

@@ -1,19 +1,25 @@
-import { Sim4SegError, expectNotAborted } from '@sim4seg/core';
+import { expectNotAborted } from '@sim4seg/core';
 import type { EngineConfig } from '@sim4seg/core';
 import type { ParamSpec, Specs, TensorValue, TrainStep } from '@sim4seg/compute';
 import type { Checkpoint, Counters } from '../checkpoints/checkpoint.js';
 import type { CheckpointStore } from '../checkpoints/checkpoint-store.js';
 import { learningRate } from '../config/schedule.js';
 import type { PhaseConfig, TrainingConfig } from '../config/training-schema.js';
-import type { Batch } from '../samples/batch.js';
+import type { EvaluationRounds } from '../evaluate/evaluation-rounds.js';
 import type { BatchSource } from '../samples/batch-source.js';
 import type { ModelSizes } from '../step/model-sizes.js';
 import type { Parts } from '../step/parts.js';
 import { fitParams } from '../step/fit-params.js';
 import { compilePhase, pickParams, planPhase } from '../step/phase-step.js';
 import { inputValues, stepInputs } from '../step/step-inputs.js';
+import { trainedTable } from '../step/trained-table.js';
+import { createEma } from './ema.js';
+import type { Ema } from './ema.js';
+import { createLossGuard } from './loss-guard.js';
+import type { LossGuard } from './loss-guard.js';
 import { createRateMeter } from './rate.js';
 import type { RateMeter } from './rate.js';
+import { averagesOf, copied, paramsOf, stepStateOf } from './run-state.js';
 import type { TrainingObserver } from './training-event.js';
 
 /** Parts with their parameters and sizes. */
@@ -31,6 +37,8 @@ export interface TrainingJob {
   readonly engine?: EngineConfig | undefined;
   readonly batches: BatchSource;
   readonly store: CheckpointStore;
+  /** Evaluations on the way; null for none. */
+  readonly rounds: EvaluationRounds | null;
   /** Identifies what decides a run that is in the given phase. */
   readonly configHash: (phase: number) => string;
   readonly observe: TrainingObserver;
@@ -53,24 +61,31 @@ export type TrainingStart =
 
 /** Runs all phases from where the run stands; each begins with fresh moments. */
 export async function runPhases(job: TrainingJob, start: TrainingStart): Promise<TrainingOutcome> {
-  let params: Params = { ...(start.params ?? paramsOf(start.checkpoint.state)) };
   let resumed = start.checkpoint;
+  const first = firstPhase(job, resumed);
+  let params: Params = { ...(start.params ?? paramsOf(start.checkpoint.state)) };
+  // A finished phase hands its averages on.
+  if (resumed && resumed.counters.phase !== first) params = { ...params, ...averagesOf(resumed.state) };
   let sha256 = '';
-  for (let phase = firstPhase(job, resumed); phase < job.training.phases.length; phase++) {
+  for (let phase = first; phase < job.training.phases.length; phase++) {
     if (resumed?.counters.phase !== phase) resumed = null;
     params = fitParams(params, (job.models[phase] as PhaseModel).specs);
     const run = await openPhase(job, phase, { params, resumed });
     try {
       sha256 = await runSteps(job, run);
-      params = { ...params, ...paramsOf(run.step.state()) };
       // The step's tensors die with it.
-      for (const name of Object.keys(run.plan.params)) params[name] = copied(params[name] as TensorValue);
+      params = Object.fromEntries(Object.entries(currentParams(run)).map(([name, value]) => [name, copied(value)]));
     } finally {
       await run.step.release();
     }
     resumed = null;
   }
   return { params, sha256 };
+}
+
+/** All parameters as they are evaluated and handed on: averages where there are any. */
+function currentParams({ params, step, ema }: PhaseRun): Params {
+  return { ...params, ...paramsOf(step.state()), ...ema?.params() };
 }
 
 /** The phase to go on with: that of the checkpoint, or the next one if it was finished. */
@@ -90,6 +105,8 @@ interface PhaseRun {
   readonly declared: Specs;
   /** Steps of this phase that are done. */
   readonly done: number;
+  readonly ema: Ema | null;
+  readonly guard: LossGuard;
   /** Parameters of the whole model; those that the phase runs live in its step. */
   readonly params: Params;
 }
@@ -106,11 +123,21 @@ async function openPhase(
   const plan = planPhase(model.parts, model.specs, phase);
   const step = await compilePhase({ ...model, phase, training, engine });
   const done = resumed?.counters.step ?? 0;
-  if (resumed && done > 0) step.load(stateOf(plan, resumed));
+  if (resumed && done > 0) step.load(stepStateOf(plan.params, resumed));
   else step.init(pickParams(plan, params));
+  const guard = createLossGuard({ factor: training.explodingFactor });
+  job.observe({ type: 'trains', phase: phase.name, rows: trainedTable(plan) });
   job.observe({ type: 'phase', phase: phase.name, steps: phase.steps, compileMs: nowMs() - startMs });
   const declared = stepInputs(model.parts, phase, { sizes: model.sizes, length: training.length });
-  return { index, model, phase, plan, step, declared, done, params };
+  const ema = training.ema ? createEma(training.ema.decay, averagedFrom(step, done > 0 ? resumed : null)) : null;
+  return { index, model, phase, plan, step, declared, done, ema, guard, params };
+}
+
+/** What averages begin at: those of a checkpoint, or the weights that move. */
+function averagedFrom(step: TrainStep, resumed: Checkpoint | null): Params {
+  if (resumed) return averagesOf(resumed.state);
+  const live = paramsOf(step.state());
+  return Object.fromEntries(step.moving.map((name) => [name, live[name] as TensorValue]));
 }
 
 /** Runs the remaining steps of a phase; returns the hash of its last checkpoint. */
@@ -119,17 +146,29 @@ async function runSteps(job: TrainingJob, run: PhaseRun): Promise<string> {
   const meter = createRateMeter(job.nowMs);
   let sha256 = '';
   for (let step = run.done; step < run.phase.steps; step++) {
-    expectNotAborted(job.signal);
-    await oneStep(job, run, { step, total: before + step + 1, meter });
-    const last = step + 1 === run.phase.steps;
-    if (last || (before + step + 1) % job.training.checkpointEvery === 0) {
-      sha256 = await saveCheckpoint(job, run, { phase: run.index, step: step + 1, total: before + step + 1 });
+    if (job.rounds?.isExhausted(run.phase.name)) {
+      job.observe({ type: 'stopped-early', phase: run.phase.name, total: before + step });
+      break;
     }
+    expectNotAborted(job.signal);
+    const counters = { phase: run.index, step: step + 1, total: before + step + 1 };
+    await oneStep(job, run, { step, total: counters.total, meter });
+    const judged = await judgeWhenDue(job, run, counters);
+    if (judged || step + 1 === run.phase.steps || counters.total % job.training.checkpointEvery === 0)
+      sha256 = await saveCheckpoint(job, run, counters);
   }
   // A run that was stopped after the last step of a phase has nothing left to do in it.
-  return (
-    sha256 || saveCheckpoint(job, run, { phase: run.index, step: run.phase.steps, total: before + run.phase.steps })
-  );
+  const step = Math.min(run.done, run.phase.steps);
+  return sha256 || saveCheckpoint(job, run, { phase: run.index, step, total: before + step });
+}
+
+/** Before a phase prompts the decoder with the LVLM's own embedding, no answer of the product can hold a mask. */
+async function judgeWhenDue(job: TrainingJob, run: PhaseRun, { step, total }: Counters): Promise<boolean> {
+  const { rounds } = job;
+  if (!rounds || run.phase.prompt !== 'seg') return false;
+  if (step < run.phase.steps && total % rounds.every !== 0) return false;
+  await rounds.judge({ phase: { name: run.phase.name, index: run.index }, total }, currentParams(run));
+  return true;
 }
 
 async function oneStep(
@@ -143,24 +182,12 @@ async function oneStep(
   const inputs = inputValues(run.model.parts, batch, { declared, length, conversations: phase.conversations });
   const lr = learningRate(step, phase);
   const values = await run.step.step(inputs, { lr, step: step + 1 });
-  expectFiniteStep(values, { phase: phase.name, total, batch });
+  run.guard.expectHealthy(values, { phase: phase.name, total, caseIds: batch.caseIds });
+  run.ema?.update(run.step.state(), step + 1);
   const { imagesPerSecond, secondsPerStep } = meter.tick(phase.images);
   const totalSteps = job.training.phases.reduce((sum, { steps }) => sum + steps, 0);
   const secondsLeft = (totalSteps - total) * secondsPerStep;
   job.observe({ type: 'step', phase: phase.name, step, total, totalSteps, lr, values, imagesPerSecond, secondsLeft });
-}
-
-function expectFiniteStep(
-  values: Readonly<Record<string, number>>,
-  { phase, total, batch }: { phase: string; total: number; batch: Batch },
-): void {
-  const bad = Object.entries(values).filter(([, value]) => !Number.isFinite(value));
-  if (bad.length === 0) return;
-  throw new Sim4SegError('TRAINING_DIVERGED', {
-    must: 'Loss and gradients must stay finite',
-    got: `${bad.map(([name, value]) => `${name} ${value}`).join(', ')} at step ${total} (${phase}), cases ${batch.caseIds.join(', ')}`,
-    fix: 'Look at these cases, lower the rate, or resume from the last checkpoint, which is intact',
-  });
 }
 
 async function saveCheckpoint(job: TrainingJob, run: PhaseRun, counters: Counters): Promise<string> {
@@ -168,24 +195,9 @@ async function saveCheckpoint(job: TrainingJob, run: PhaseRun, counters: Counter
   const state = {
     ...Object.fromEntries(idle.map((name) => [`param/${name}`, run.params[name] as TensorValue])),
     ...run.step.state(),
+    ...run.ema?.state(),
   };
   const sha256 = await job.store.save({ counters, configHash: job.configHash(run.index), state });
   job.observe({ type: 'checkpoint', total: counters.total, sha256 });
   return sha256;
-}
-
-/** The part of a checkpoint that the phase's step holds. */
-function stateOf({ params }: PhaseRun['plan'], { state }: Checkpoint): Params {
-  const own = Object.entries(state).filter(([key]) => key.slice(key.indexOf('/') + 1) in params);
-  return Object.fromEntries(own);
-}
-
-function paramsOf(state: Readonly<Params>): Params {
-  const prefix = 'param/';
-  const own = Object.entries(state).filter(([key]) => key.startsWith(prefix));
-  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
-}
-
-function copied(value: TensorValue): TensorValue {
-  return { ...value, data: value.data.slice() };
 }

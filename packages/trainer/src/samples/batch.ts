@@ -2,7 +2,7 @@ import type { TrainingConversation } from '@sim4seg/compute';
 import type { PhaseConfig, TrainingConfig } from '../config/training-schema.js';
 import { conversationsOf } from './conversations.js';
 import { planBatch } from './draw-plan.js';
-import type { DrawPlace } from './draw-plan.js';
+import type { DrawPlace, PlannedDraw } from './draw-plan.js';
 import { drawSample } from './draw-sample.js';
 import type { DrawnSample } from './draw-sample.js';
 import type { FrameSet } from './load-frames.js';
@@ -53,21 +53,25 @@ export function makeBatch(material: BatchMaterial, place: { readonly phase: numb
     { slots: phase.images, balanceTargets: phase.balanceTargets ?? false },
     toDrawPlace(material, phase, place.step),
   );
-  const withFacts = phase.conversations > 0;
-  const frame = material.frames[place.phase] as PhaseFrame;
-  const settings = {
-    wrongTarget: phase.wrongTarget,
-    augmentation: phase.augmentation,
-    withFacts,
-    sidePx: frame.sidePx,
-  };
+  return batchOfDraws(draws, material, { phase, index: place.phase });
+}
+
+/** Makes a batch of planned draws, as a phase has its batches. */
+export function batchOfDraws(
+  draws: readonly PlannedDraw[],
+  { vocabulary, frames, training }: Pick<BatchMaterial, 'vocabulary' | 'frames' | 'training'>,
+  { phase, index }: { readonly phase: PhaseConfig; readonly index: number },
+): Batch {
+  const frame = frames[index] as PhaseFrame;
+  const { wrongTarget, augmentation } = phase;
+  const settings = { wrongTarget, augmentation, withFacts: phase.conversations > 0, sidePx: frame.sidePx };
   const samples = draws.map((draw) => drawSample(draw, settings));
-  const { order, textWeights: weights } = material.training;
+  const { order, textWeights: weights } = training;
   const conversations = samples.map((sample, i) =>
     conversationsOf(sample, phase.conversations, { random: draws[i]!.random.fork('text'), order, weights }),
   );
   return {
-    ...toArrays(samples, material.vocabulary, frame),
+    ...toArrays(samples, vocabulary, frame),
     conversations,
     caseIds: samples.map(({ frame }) => frame.id),
   };

@@ -61,6 +61,22 @@ async function loadFolder(path: string, sidePx: number): Promise<TrainingFrame[]
   });
 }
 
+/** Frames of the first cases of each dataset that have a mask, to be looked at only. */
+export async function loadEvaluationFrames(
+  paths: readonly string[],
+  { split, most = Infinity, sidePx }: { split: string; most?: number | undefined; sidePx: number },
+): Promise<TrainingFrame[]> {
+  const frames: TrainingFrame[] = [];
+  for (const dataset of await openDatasets(paths)) {
+    let asked = 0;
+    for await (const found of dataset.stream({ split })) {
+      if (++asked > most) break;
+      if (found.maskPath !== null) frames.push(await loadFrame(found, sidePx));
+    }
+  }
+  return frames;
+}
+
 async function loadFrame(found: DatasetCase, sidePx: number): Promise<TrainingFrame> {
   const { image, mask } = await loadCase(found);
   const { record, dataset } = found;

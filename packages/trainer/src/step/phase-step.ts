@@ -44,9 +44,12 @@ export function planPhase(parts: Parts, specs: Specs<ParamSpec>, phase: PhaseCon
     ...(phase.losses.prior === 0 ? [`${AUX_PREFIX}prior.log_scale`, `${AUX_PREFIX}prior.bias`] : []),
   ]);
   const trained = new Set<string>(phase.train);
+  const patterns = phase.only?.map((pattern) => new RegExp(pattern));
+  const isChosen = (name: string): boolean => patterns?.some((pattern) => pattern.test(name)) ?? true;
   return {
     params: Object.fromEntries(Object.entries(specs).filter(([name]) => runs(name))),
-    trains: (name) => !fixed.has(name) && trained.has(roleOf(parts, name)) && isTrainable(parts, name),
+    trains: (name) =>
+      !fixed.has(name) && trained.has(roleOf(parts, name)) && isTrainable(parts, name) && isChosen(name),
   };
 }
 
