@@ -1,3 +1,6 @@
+import { markTopWithKernel } from './kernels/mark-top.js';
+import type { TopChoice } from './kernels/mark-top.js';
+import { simdKernel } from './kernels/simd-kernel.js';
 import { rangeOf } from './maps/content-map.js';
 
 /** Above so many values they are first counted in bins, so that few are left to be ordered. */
@@ -29,21 +32,31 @@ export function selectTopCells(means: Float32Array, allowed: Int32Array, count: 
 }
 
 /** The same cells as marks: uint8[cells], 1 in chosen ones. */
-export function markTopCells({ means, allowed, low, high }: CellRange, count: number): Uint8Array<ArrayBuffer> {
+export function markTopCells(
+  { means, allowed, low, high }: CellRange,
+  count: number,
+  kernel = simdKernel(),
+): Uint8Array<ArrayBuffer> {
   const marks = new Uint8Array(means.length);
-  const wanted = Math.min(count, allowed.length);
-  if (wanted === 0) return marks;
+  const choice = { wanted: Math.min(count, allowed.length), low, high };
+  if (choice.wanted === 0) return marks;
   const values = pickCells(means, allowed);
-  const limit = limitOfTop(values, wanted, { low, high });
-  let left = wanted;
+  const chosen = (kernel && markTopWithKernel(kernel, values, choice)) ?? markTop(values, choice);
+  if (values.buffer === means.buffer) marks.set(chosen);
+  else for (let i = 0; i < chosen.length; i++) marks[allowed[i] as number] = chosen[i] as number;
+  return marks;
+}
+
+function markTop(values: Float32Array, choice: TopChoice): Uint8Array {
+  const marks = new Uint8Array(values.length);
+  const limit = limitOfTop(values, choice.wanted, choice);
+  let left = choice.wanted;
   for (let i = 0; i < values.length; i++) {
     const isAbove = (values[i] as number) > limit ? 1 : 0;
-    marks[allowed[i] as number] = isAbove;
+    marks[i] = isAbove;
     left -= isAbove;
   }
-  for (let i = values.indexOf(limit); left > 0; i = values.indexOf(limit, i + 1), left--) {
-    marks[allowed[i] as number] = 1;
-  }
+  for (let i = values.indexOf(limit); left > 0; i = values.indexOf(limit, i + 1), left--) marks[i] = 1;
   return marks;
 }
 

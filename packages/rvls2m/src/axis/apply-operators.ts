@@ -18,12 +18,20 @@ const PAIR = 2;
  */
 export function applyOperators(map: Float32Array, { rows, columns }: MapOperator): Float32Array {
   const out = new Float32Array(rows.to * columns.to);
-  // One row more than there is, of zeros: the second of a pair that has no second.
-  const wide = new Float32Array((rows.from + 1) * columns.to);
+  const wide = wideRows(rows.from * columns.to, columns.to);
   mixColumns(wide, map, columns);
   if (rows.span > PAIR) mixBands(out, wide, { rows, width: columns.to });
   else mixRows({ data: wide, width: columns.to }, pairTable(rows), { form: 'keep', out, kernel: simdKernel() });
   return out;
+}
+
+/** Grows to the largest map seen; used again at every call. */
+let scratch = new Float32Array(0);
+
+/** Room for rows, and one more of zeros: the second of a pair that has no second. */
+function wideRows(length: number, width: number): Float32Array {
+  if (scratch.length < length + width) scratch = new Float32Array(length + width);
+  return scratch.subarray(0, length + width).fill(0, length);
 }
 
 /** Along each row: float32[count, from] to the first rows of `wide` float32[count + 1, to]. */

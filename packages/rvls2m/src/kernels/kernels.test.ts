@@ -3,6 +3,10 @@ import { expectClose } from '@sim4seg/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROMPT_LOGIT } from '../prompt-logits.js';
+import { rangeOf } from '../maps/content-map.js';
+import { paintCells } from '../priors/paint-cells.js';
+import { markTopCells } from '../select-cells.js';
+import { addVotes } from './add-votes.js';
 import { dotRows } from './dot-rows.js';
 import { mixRows } from './mix-rows.js';
 import { reserve, simdKernel } from './simd-kernel.js';
@@ -66,6 +70,82 @@ describe('the vector kernel', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('marks the same highest cells as the plain loop, with equal values, a share of them and a gap in each row', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.integer({ min: 2, max: 40 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.constantFrom(1, 3, 1e6, 1e37),
+        (seed, grid, share, steps) => {
+          const columns = seed % 2 === 0 ? grid : Math.ceil(grid / 2);
+          const allowed = Int32Array.from(
+            { length: grid * columns },
+            (_, i) => Math.floor(i / columns) * grid + (i % columns),
+          );
+          const means = draw(seed, grid * grid).map((value) => Math.round(value * steps));
+          const { low, high } = rangeOf(means.filter((_, i) => i % grid < columns));
+          const count = Math.round(share * grid * grid);
+          const [ours, plain] = [kernel, null].map((engine) =>
+            markTopCells({ means, allowed, low, high }, count, engine),
+          );
+          expect(ours).toEqual(plain);
+          expect(ours!.reduce((sum, mark) => sum + mark, 0)).toBe(Math.min(count, allowed.length));
+        },
+      ),
+      { numRuns: 120 },
+    );
+  });
+
+  it('adds the same votes as the plain loop, also of grids that do not nest', () => {
+    for (const [gridCells, finest] of [
+      [8, 64],
+      [16, 64],
+      [32, 64],
+      [16, 16],
+      [7, 32],
+      [20, 48],
+      [5, 12],
+      [31, 32],
+    ] as const) {
+      const random = createRandom(gridCells);
+      const marks = Uint8Array.from({ length: gridCells * gridCells }, () => random.int(0, 2));
+      const votes = Uint8Array.from({ length: finest * finest }, () => random.int(0, 7));
+      const [ours, plain] = [kernel, null].map((engine) => {
+        const sums = votes.slice();
+        addVotes(sums, marks, { gridCells, finest, kernel: engine });
+        return sums;
+      });
+      expect(ours).toEqual(plain);
+    }
+  });
+
+  it('finds the same range as the plain loop', () => {
+    for (let length = 1; length < 200; length += 7) {
+      const values = draw(length, 4 * length);
+      expect(rangeOf(values, kernel)).toEqual(rangeOf(values, null));
+    }
+  });
+
+  it('paints the same mask as the plain loop, also where cells are of unequal size or have no sample', () => {
+    for (const [grid, side] of [
+      [16, 64],
+      [64, 64],
+      [8, 256],
+      [7, 64],
+      [64, 48],
+      [5, 12],
+      [16, 30],
+      [3, 100],
+    ] as const) {
+      const random = createRandom(grid);
+      const cells = Uint8Array.from({ length: grid * grid }, () => random.int(0, 5));
+      const paint = Int32Array.from({ length: side }, (_, x) => Math.floor(((x + 0.5) * grid) / side));
+      const painting = { cells, values: Float32Array.of(-4, -2, 0, 2, 4), paint };
+      expect(paintCells(painting, kernel)).toEqual(paintCells(painting, null));
+    }
   });
 
   it('counts zero as inside', () => {

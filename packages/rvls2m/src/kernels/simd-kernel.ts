@@ -1,7 +1,9 @@
 import { dotRows, mixRows } from './kernel-code.js';
+import { addRows, countAbove, markAbove, paintRows, range } from './select-code.js';
 import { wasmModule } from './wasm-bytes.js';
 
-type Kernel = (a: number, b: number, c: number, count: number, stride: number) => void;
+type Kernel = (a: number, b: number, c: number, d: number, e: number) => void;
+type FourPlaces = (a: number, b: number, c: number, d: number) => void;
 
 /** The vector form of the loops that take nearly all time; every address is in bytes of `memory`. */
 export interface SimdKernel {
@@ -10,6 +12,12 @@ export interface SimdKernel {
   readonly keepRows: Kernel;
   readonly clampRows: Kernel;
   readonly cutRows: Kernel;
+  readonly range: (a: number, b: number, c: number) => void;
+  readonly countAbove: FourPlaces;
+  readonly markAbove: FourPlaces;
+  readonly paintRows: Kernel;
+  readonly spreadRows: Kernel;
+  readonly addRows: Kernel;
 }
 
 const PAGE_BYTES = 65536;
@@ -34,7 +42,9 @@ export function reserve({ memory }: SimdKernel, bytes: number): boolean {
 
 function compileKernel(): SimdKernel | null {
   try {
-    const bytes = wasmModule([dotRows(), mixRows('keepRows'), mixRows('clampRows'), mixRows('cutRows')]);
+    const mixes = [mixRows('keepRows'), mixRows('clampRows'), mixRows('cutRows')];
+    const cells = [range(), countAbove(), markAbove(), paintRows('paintRows'), paintRows('spreadRows'), addRows()];
+    const bytes = wasmModule([dotRows(), ...mixes, ...cells]);
     return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as SimdKernel;
   } catch {
     return null; // A page's security policy or an old engine: the plain loops give the same numbers.

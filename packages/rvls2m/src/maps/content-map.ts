@@ -1,5 +1,7 @@
 import type { RegionPriorInput } from '@sim4seg/core';
 import { contentTokens } from '../content.js';
+import { rangeWithKernel } from '../kernels/range-of.js';
+import { simdKernel } from '../kernels/simd-kernel.js';
 import { isConstant } from '../prompt-logits.js';
 
 /** The tokens of the image alone: float32[rows,columns], row-major, 0 at the lowest and 1 at the highest of them. */
@@ -26,7 +28,8 @@ export function contentMap(
 }
 
 /** Lowest and highest value. */
-export function rangeOf(values: Float32Array): { readonly low: number; readonly high: number } {
+export function rangeOf(all: Float32Array, kernel = simdKernel()): { readonly low: number; readonly high: number } {
+  const values = (kernel && rangeWithKernel(kernel, all)) ?? all;
   let low = Infinity;
   let high = -Infinity;
   for (let i = 0; i < values.length; i++) {

@@ -91,7 +91,7 @@ export function paintFrameCells(
   shape: Shape,
   { gridCells, values }: { readonly gridCells: number; readonly values: Float32Array },
 ): Float32Array {
-  return paintCells(cells, values, frameCells(shape, gridCells).paint);
+  return paintCells({ cells, values, paint: frameCells(shape, gridCells).paint });
 }
 
 function allowedCells(

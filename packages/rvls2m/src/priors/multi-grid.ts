@@ -1,7 +1,7 @@
 import type { RegionPrior, RegionPriorInput } from '@sim4seg/core';
 import { z } from 'zod';
-import { nearestIndices } from '../axis/axis-operator.js';
-import { createCache } from '../axis/operator-cache.js';
+import { addVotes } from '../kernels/add-votes.js';
+import { simdKernel } from '../kernels/simd-kernel.js';
 import { PROMPT_LOGIT, isConstant } from '../prompt-logits.js';
 import { markTopCells } from '../select-cells.js';
 import { inputSimilarity } from '../similarity.js';
@@ -25,12 +25,6 @@ export const multiGridOptionsSchema = z.strictObject({
 });
 
 export type MultiGridOptions = z.output<typeof multiGridOptionsSchema>;
-
-/** Bytes that are added at a time. */
-const WORD = 4;
-
-/** For each cell of the finest grid the cell of a coarser one in which its centre lies, along a side. */
-const cached = createCache<Int32Array>(64);
 
 /**
  * The highest cells of several grids, fused: coarse grids find the place, fine ones its form.
@@ -82,36 +76,7 @@ function countVotes(
     if (isConstant(cells.low, cells.high)) continue;
     const marks = markTopCells(cells, keptCells(gridCells, kept));
     if (votes === null && gridCells === finest) votes = marks;
-    else addVotes((votes ??= new Uint8Array(finest * finest)), marks, { gridCells, finest });
+    else addVotes((votes ??= new Uint8Array(finest * finest)), marks, { gridCells, finest, kernel: simdKernel() });
   }
   return votes ?? new Uint8Array(finest * finest);
-}
-
-/** Adds marks of a coarser grid to the votes. */
-function addVotes(
-  votes: Uint8Array<ArrayBuffer>,
-  marks: Uint8Array,
-  { gridCells, finest }: { readonly gridCells: number; readonly finest: number },
-): void {
-  const parent = cached(`${gridCells} ${finest}`, () => nearestIndices(gridCells, finest));
-  const line = new Uint8Array(finest);
-  const isWhole = finest % WORD === 0;
-  const sums = isWhole ? new Uint32Array(votes.buffer) : null;
-  const added = isWhole ? new Uint32Array(line.buffer) : null;
-  for (let y = 0, from = -1; y < finest; y++) {
-    const row = (parent[y] as number) * gridCells;
-    if (row !== from) for (let x = 0; x < finest; x++) line[x] = marks[row + (parent[x] as number)] as number;
-    from = row;
-    if (sums && added) addWords(sums, added, (y * finest) / WORD);
-    else addBytes(votes, line, y * finest);
-  }
-}
-
-/** Four places at a time: no sum leaves its byte. */
-function addWords(sums: Uint32Array, added: Uint32Array, at: number): void {
-  for (let i = 0; i < added.length; i++) sums[at + i] = (sums[at + i] as number) + (added[i] as number);
-}
-
-function addBytes(votes: Uint8Array, line: Uint8Array, at: number): void {
-  for (let i = 0; i < line.length; i++) votes[at + i] = (votes[at + i] as number) + (line[i] as number);
 }

@@ -1,8 +1,13 @@
-/**
- * Enlarges a square grid by copying: uint8[G*G] to float32[S*S].
- * - `cells`: for each cell a place in `values`; `paint` int32[S]; the cell of each sample along a side, not falling
- */
-export function paintCells(cells: Uint8Array, values: Float32Array, paint: Int32Array): Float32Array {
+import { paintWithKernel } from '../kernels/paint-with-kernel.js';
+import type { Painting } from '../kernels/paint-with-kernel.js';
+import { simdKernel } from '../kernels/simd-kernel.js';
+
+/** Enlarges a square grid by copying: uint8[G*G] to float32[S*S]. */
+export function paintCells(painting: Painting, kernel = simdKernel()): Float32Array {
+  return (kernel && paintWithKernel(kernel, painting)) ?? paintPlain(painting);
+}
+
+function paintPlain({ cells, values, paint }: Painting): Float32Array {
   const side = paint.length;
   const gridCells = Math.sqrt(cells.length);
   const out = new Float32Array(side * side);
