@@ -3,7 +3,8 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
+import { trainRun } from '../../packages/sim4seg/src/cli/train-run.js';
 import { runCommand } from '../../packages/sim4seg/test/run-command.js';
 import { commandsOf } from './snippets.js';
 import type { Snippet } from './snippets.js';
@@ -63,7 +64,7 @@ async function runLines(folder: string, code: string): Promise<string> {
 
 async function runWords(folder: string, words: readonly string[]): Promise<string> {
   const [program, ...args] = words[0] === 'npx' ? words.slice(1) : words;
-  if (program === 'sim4seg') return runProduct(folder, args);
+  if (program === 'sim4seg') return runProduct(args);
   if (program === 'cd') {
     process.chdir(args[0] ?? folder);
     return '';
@@ -72,17 +73,24 @@ async function runWords(folder: string, words: readonly string[]): Promise<strin
   throw new Error(`a block that is run has sim4seg, node and cd as commands only, not ${words.join(' ')}`);
 }
 
-/** The command in this process, where its modules are loaded already; training starts a process of its own. */
-async function runProduct(folder: string, args: readonly string[]): Promise<string> {
-  if (args[0] === 'train') return trainInProcess(folder, args);
+/** The command in this process, where its modules are loaded already. */
+async function runProduct(args: readonly string[]): Promise<string> {
+  if (args[0] === 'train') return trainHere(args.slice(1));
   const { code, out, err } = await runCommand(...args);
   if (code !== 0) throw new Error(`sim4seg ${args.join(' ')} ended with ${code}: ${err}`);
   return out;
 }
 
-async function trainInProcess(folder: string, args: readonly string[]): Promise<string> {
-  const entry = join(folder, 'sim4seg-command.mts');
-  const cli = pathToFileURL(join(root, 'packages/sim4seg/src/cli.ts')).href;
-  await writeFile(entry, `import { main } from '${cli}';\nawait main(process.argv.slice(2));\n`);
-  return (await run(process.execPath, [...SOURCE, entry, ...args], { cwd: process.cwd() })).stdout;
+/** What `sim4seg train` does in a process of its own. */
+async function trainHere(args: readonly string[]): Promise<string> {
+  const text = { type: 'string' } as const;
+  const options = { config: text, out: text, resume: { type: 'boolean' }, set: { ...text, multiple: true } } as const;
+  const {
+    config = '',
+    out = './runs/train',
+    resume = false,
+    set = [],
+  } = parseArgs({ args: [...args], options }).values;
+  const { sha256 } = await trainRun({ config, out, resume, set }, { observe: () => {}, threaded: false });
+  return `final sha256 ${sha256}\n`;
 }

@@ -22,6 +22,8 @@ export const PAGES = [
   'SECURITY.md',
   ...markdownIn('docs'),
   ...readmesOf('packages'),
+  ...readmesOf('apps'),
+  'bench/README.md',
   ...markdownIn('examples'),
 ]
   .filter((path) => readdirSync(join(root, path, '..')).includes(path.split('/').at(-1) as string))
