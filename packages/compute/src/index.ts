@@ -2,7 +2,7 @@ import * as ops from './ops/index.js';
 
 export { ops };
 export type { Tensor } from '@tensorflow/tfjs-core';
-export type { MatMulOptions } from './ops/index.js';
+export type { Int4Arithmetic, MatMulOptions } from './ops/index.js';
 export { kernelRuns, registerEagerBackend } from './kernel/define-kernel.js';
 export { compile } from './program/compile.js';
 export type { CompileOptions, Session, SessionEngine, TensorValues } from './program/compile.js';

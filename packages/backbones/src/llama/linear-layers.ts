@@ -1,5 +1,14 @@
 import { blockNames, blockShapes, loraLinear, loraSpecs, ops } from '@sim4seg/compute';
-import type { Init, LinearSizes, LoraAdapters, ParamSpec, Specs, Tensor, Tensors } from '@sim4seg/compute';
+import type {
+  Init,
+  Int4Arithmetic,
+  LinearSizes,
+  LoraAdapters,
+  ParamSpec,
+  Specs,
+  Tensor,
+  Tensors,
+} from '@sim4seg/compute';
 import type { LlamaSizes } from './sizes.js';
 
 /** How the linear layers of a LLaMA hold their weights, and what they compute. */
@@ -71,13 +80,16 @@ export interface Int4LinearsOptions {
   readonly blockSize?: number;
   /** Whether the head is stored in blocks, too; converted bundles keep it as it is. */
   readonly head?: boolean;
+  /** `float32` by default; `int8` is faster, and only for weights whose tokens were seen to agree. */
+  readonly arithmetic?: Int4Arithmetic;
 }
 
 /**
  * Layers whose matrices are 4-bit integers in blocks of a row, as compute's `quantize` stores them: an eighth of the
- * memory, float32 arithmetic. Only what flows into a layer has a gradient.
+ * memory, float32 arithmetic unless asked otherwise. Only what flows into a layer has a gradient.
  */
-export function int4Linears({ blockSize = 32, head = false }: Int4LinearsOptions = {}): LinearLayers {
+export function int4Linears(options: Int4LinearsOptions = {}): LinearLayers {
+  const { blockSize = 32, head = false, arithmetic = 'float32' } = options;
   const isPlain = (name: string): boolean => !head && name.endsWith('lm_head');
   return {
     specs(name, sizes, init) {
@@ -93,7 +105,7 @@ export function int4Linears({ blockSize = 32, head = false }: Int4LinearsOptions
     apply(p, name, x) {
       if (isPlain(name)) return plainLinears.apply(p, name, x);
       const { packed, scales, zeros } = blockNames(`${name}.weight`, 'int4');
-      return ops.linearInt4(x, { packed: p[packed]!, scales: p[scales]!, zeros: p[zeros]! });
+      return ops.linearInt4(x, { packed: p[packed]!, scales: p[scales]!, zeros: p[zeros]! }, null, { arithmetic });
     },
   };
 }

@@ -27,7 +27,7 @@ export { siluGate } from './silu-gate.js';
 export { linear, matMul } from './mat-mul.js';
 export { jointLinear } from './joint-linear.js';
 export { dequantizeInt4, linearInt4 } from './linear-int4.js';
-export type { Int4Weight } from './linear-int4.js';
+export type { Int4Arithmetic, Int4Weight, LinearInt4Options } from './linear-int4.js';
 export type { MatMulOptions } from './mat-mul.js';
 export {
   broadcastTo,

@@ -18,9 +18,24 @@ export interface Int4Weight {
   readonly zeros?: Tensor | null;
 }
 
+/**
+ * What products with 4-bit blocks are computed in. `float32`: as if the matrix had been stored in float32. `int8`: x is
+ * rounded to 8-bit integers in blocks as well, each to 1/254 of the largest number of its block; ONNX Runtime's cpu then
+ * multiplies integers, at a third of the time or less, and other engines compute in float32 all the same. It may
+ * choose other tokens, so use it only for weights whose tokens were seen to agree.
+ */
+export type Int4Arithmetic = 'float32' | 'int8';
+
+/** Levels of MatMulNBits; 1 to 3 compute as 1 does. */
+const ACCURACY_LEVELS: Readonly<Record<Int4Arithmetic, number>> = { float32: 1, int8: 4 };
+
 interface Int4Attrs {
   /** Columns of the matrix: the last block may hold more. */
   readonly columns: number;
+}
+
+interface Int4ProductAttrs extends Int4Attrs {
+  readonly arithmetic: Int4Arithmetic;
 }
 
 const LEVELS = 16;
@@ -105,13 +120,14 @@ export function dequantizeInt4(weight: Int4Weight, columns: number): Tensor {
   return runMatrix(present([weight.packed, weight.scales, weight.zeros]), { columns })[0]!;
 }
 
-const runLinear = defineKernel<Int4Attrs>({
+const runLinear = defineKernel<Int4ProductAttrs>({
   name: 'LinearInt4',
   eager: ([x, ...weight], attrs) => tf.matMul(x!, eagerMatrix(weight, attrs), false, true),
-  onnx: (graph, inputs, { columns }) => {
+  onnx: (graph, inputs, { columns, arithmetic }) => {
     const [out, , bytes] = inputs[1]!.shape as [number, number, number];
     const output = { shape: [inputs[0]!.shape[0]!, out], dtype: 'float32' } as const;
-    const attributes = { K: columns, N: out, bits: 4, block_size: bytes * 2 };
+    const accuracy = ACCURACY_LEVELS[arithmetic];
+    const attributes = { K: columns, N: out, bits: 4, block_size: bytes * 2, accuracy_level: accuracy };
     return emit(graph, 'MatMulNBits', inputs, output, attributes, 'com.microsoft');
   },
   gradient: ({ dy, inputs: [, ...weight], attrs }) => [
@@ -122,20 +138,30 @@ const runLinear = defineKernel<Int4Attrs>({
   ],
 });
 
+export interface LinearInt4Options {
+  /** `float32` by default. */
+  readonly arithmetic?: Int4Arithmetic;
+}
+
 /**
  * x times a transposed matrix of 4-bit blocks, plus bias: {@link linear} on an eighth of the memory. Only x and bias
- * have gradients. Arithmetic is float32 in every engine.
+ * have gradients, which are computed in float32.
  * @param x float32[..., in]
  * @param weight blocks of a matrix [out, in]
  * @param bias float32[out]
  * @returns float32[..., out]
  * @throws SHAPE_MISMATCH
  */
-export function linearInt4(x: Tensor, weight: Int4Weight, bias?: Tensor | null): Tensor {
+export function linearInt4(
+  x: Tensor,
+  weight: Int4Weight,
+  bias?: Tensor | null,
+  { arithmetic = 'float32' }: LinearInt4Options = {},
+): Tensor {
   const columns = x.shape.at(-1)!;
   checkWeight('linearInt4', weight, columns);
   const rows = reshape(x, [-1, columns]);
-  const product = runLinear(present([rows, weight.packed, weight.scales, weight.zeros]), { columns })[0]!;
+  const product = runLinear(present([rows, weight.packed, weight.scales, weight.zeros]), { columns, arithmetic })[0]!;
   const result = bias ? add(product, bias) : product;
   return reshape(result, [...x.shape.slice(0, -1), weight.packed.shape[0]!]);
 }

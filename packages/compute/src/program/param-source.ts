@@ -21,7 +21,10 @@ export interface WeightChecks extends MatchOptions {
 export interface BoundParams {
   readonly params: ParamSource;
   readonly externalFolder?: string;
-  /** Whether the files are so large that a second, packed copy of them in memory has to be asked for. */
+  /**
+   * Whether the files are so large that a second, packed copy of them in memory has to be asked for. Blocks of integers
+   * never are: the runtime gives the first copy back, and multiplies with a packed one many times faster.
+   */
   readonly isLarge?: boolean;
 }
 
@@ -49,7 +52,8 @@ export async function paramSource(
   if (options.finite ?? bytes <= checkedBytes) await expectFinitePlaces(folder, places);
   const ranges = Object.entries(places).map(([name, place]) => [name, toRange(place)] as const);
   const params = { kind: 'external', ranges: Object.fromEntries(ranges) } as const;
-  return { params, externalFolder: folder, isLarge: bytes > packedBytes };
+  const inBlocks = Object.values(places).some(({ dtype }) => dtype === 'uint8');
+  return { params, externalFolder: folder, isLarge: bytes > packedBytes && !inBlocks };
 }
 
 function toRange({ location, begin, end, shape, dtype }: WeightPlace): StoredRange {
