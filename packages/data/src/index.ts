@@ -51,7 +51,15 @@ export type { PhantomBaselines } from './phantoms/phantom-baselines.js';
 export { toFolderDataset } from './folder-dataset.js';
 export { createPhantomDataset } from './phantoms/phantom-dataset.js';
 export type { PhantomSetOptions } from './phantoms/phantom-dataset.js';
-export { caseFolderDatasetPlugin, caseFoldersImporterPlugin, phantomDatasetPlugin } from './plugin.js';
+export {
+  caseFolderDatasetPlugin,
+  caseFoldersImporterPlugin,
+  cocoImporterPlugin,
+  imageMaskPairsImporterPlugin,
+  phantomDatasetPlugin,
+} from './plugin.js';
+export { writeCases } from './importers/write-cases.js';
+export type { WriteCasesOptions } from './importers/write-cases.js';
 export { FINDING_KINDS } from './validate/finding.js';
 export type { CaseMark, Finding, FindingKind } from './validate/finding.js';
 export { reportPage } from './validate/report-page.js';

@@ -1,6 +1,8 @@
 import { definePlugin, Sim4SegError, services } from '@sim4seg/core';
 import { z } from 'zod';
 import { toFolderDataset } from './folder-dataset.js';
+import { cocoOptions, openCoco } from './importers/coco.js';
+import { imageMaskPairsOptions, openImageMaskPairs } from './importers/image-mask-pairs.js';
 import { openDatasets } from './open-datasets.js';
 import { DEFAULT_PHANTOM_WIDTH_PX, PHANTOM_KINDS } from './phantoms/make-phantom.js';
 import { createPhantomDataset } from './phantoms/phantom-dataset.js';
@@ -50,4 +52,24 @@ export const caseFoldersImporterPlugin = definePlugin({
     open: async (source: string) =>
       (await openDatasets([source])).map((opened) => toFolderDataset(opened, options.split)),
   }),
+});
+
+/** A folder of images and a folder of masks of the same names. */
+export const imageMaskPairsImporterPlugin = definePlugin({
+  id: 'image-mask-pairs',
+  contractVersion: '1',
+  needs: {},
+  provides: services.importer,
+  optionsSchema: imageMaskPairsOptions,
+  create: ({ options }) => ({ open: async (source: string) => [await openImageMaskPairs(source, options)] }),
+});
+
+/** Annotations in the form of COCO: polygons and run lengths. */
+export const cocoImporterPlugin = definePlugin({
+  id: 'coco',
+  contractVersion: '1',
+  needs: {},
+  provides: services.importer,
+  optionsSchema: cocoOptions,
+  create: ({ options }) => ({ open: async (source: string) => [await openCoco(source, options)] }),
 });

@@ -1,8 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Sim4SegError } from '@sim4seg/core';
 import { contactSheet } from '../contact-sheet.js';
 import { encodeMaskPng, encodePng } from '../encode-png.js';
+import { writeFileAtomically } from '../write-file.js';
 import { makePhantom } from './make-phantom.js';
 import type { Phantom, PhantomKind, PhantomSplit } from './phantom.js';
 import { phantomCases } from './phantom-cases.js';
@@ -76,21 +76,4 @@ function expectGoingOn(signal: AbortSignal | undefined): void {
     fix: 'Start again; the same seed gives the same phantoms',
     cause: signal.reason,
   });
-}
-
-async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.partial`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
-  } catch (cause) {
-    const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
-    throw new Sim4SegError(full ? 'DISK_FULL' : 'WRITE_FAILED', {
-      must: 'The folder for phantoms must be writable',
-      got: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      fix: full ? 'Free some space or choose another folder' : 'Check the folder and its permissions',
-      cause,
-    });
-  }
 }
