@@ -38,10 +38,17 @@ export function installedPackages(root: string): InstalledPackages {
   return new Map(found);
 }
 
-/** The folder as a tar stream without compression, which npm reads as well; null where it is not installed here. */
+/** The runtime carries its binaries for all platforms, 200 MB more than one of them reads. */
+const otherPlatforms = ['darwin', 'linux', 'win32'].filter((platform) => platform !== process.platform);
+
+/**
+ * The folder as a tar stream without compression, which npm reads as well, without binaries for other platforms; null
+ * where it is not installed here.
+ */
 export function packFolder(folder: string): Readable | null {
   if (!existsSync(folder)) return null;
   const name = basename(folder);
-  const args = ['-C', dirname(folder), '-cf', '-', `--exclude=${name}/node_modules`, name];
+  const left = [`${name}/node_modules`, ...otherPlatforms.map((platform) => `${name}/bin/napi-v*/${platform}`)];
+  const args = ['-C', dirname(folder), ...left.map((path) => `--exclude=${path}`), '-cf', '-', name];
   return spawn('tar', args, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout;
 }
