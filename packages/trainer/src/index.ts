@@ -10,6 +10,8 @@ export type {
   TrainingConfig,
   TrainingDataset,
 } from './config/training-schema.js';
+export { OFFICIAL_PRESET } from './config/official-preset.js';
+export type { SourcedValue } from './config/official-preset.js';
 export { learningRate, officialLearningRate } from './config/schedule.js';
 export type { ScheduleOptions } from './config/schedule.js';
 export type { PluginTable } from './step/parts.js';

@@ -156,12 +156,24 @@ describe('train', () => {
   });
 
   it('trains only what patterns choose, on top of what parts let be trained', async () => {
-    const only = ['^toy-decoder\\.iou'];
-    const phases = [{ ...toyConfig.training.phases[0], only }];
+    const only = { imageEncoder: [], promptEncoder: [], maskDecoder: ['^iou'] };
+    const phases = [{ ...toyConfig.training.phases[0], train: ['imageEncoder', 'promptEncoder', 'maskDecoder'], only }];
     const rows: TrainedRow[] = [];
     const observe = (event: TrainingEvent): void => void (event.type === 'trains' && rows.push(...event.rows));
     await run('a', { config: withTraining({ phases }), observe });
     expect(rows.filter(({ trains }) => trains).map(({ parameters }) => parameters)).toEqual(['toy-decoder.iou.weight']);
+  });
+
+  it('trains by the official preset, with gradients over several batches', async () => {
+    const training = { preset: 'official', length: 8, phases: [{ steps: 3, warmup: 1, accumulate: 2 }] };
+    const events: TrainingEvent[] = [];
+    const config = { ...toyConfig, training };
+    const { sha256 } = await run('a', { config, observe: (event) => events.push(event) });
+    const rates = events.flatMap((event) => (event.type === 'step' ? [event.lr] : []));
+    expect(rates[0]).toBe(0);
+    expect(rates[2]).toBeCloseTo(3e-4, 12);
+    const single = { ...training, phases: [{ ...training.phases[0], accumulate: 1 }] };
+    expect((await run('b', { config: { ...toyConfig, training: single } })).sha256).not.toBe(sha256);
   });
 
   it('averages weights, exports the averages, and resumes them bit for bit', async () => {

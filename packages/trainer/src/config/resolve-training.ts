@@ -1,6 +1,7 @@
 import { Sim4SegError } from '@sim4seg/core';
 import type { EngineConfig } from '@sim4seg/core';
 import { z } from 'zod';
+import { withOfficialPreset } from './official-preset.js';
 import { trainingDatasetSchema, trainingSchema } from './training-schema.js';
 import type { TrainingConfig, TrainingDataset } from './training-schema.js';
 
@@ -35,7 +36,7 @@ export interface ResolvedTraining {
  * @throws CONFIG_INVALID with the path and the value
  */
 export function resolveTraining(config: Pick<TrainConfig, 'training' | 'datasets'>): ResolvedTraining {
-  const training = parseAt('training', trainingSchema, config.training);
+  const training = parseAt('training', trainingSchema, withPreset(config.training));
   const datasets = parseAt('datasets', z.array(trainingDatasetSchema).min(1), config.datasets);
   const needsText = training.phases.find(({ prompt, conversations }) => prompt === 'seg' && conversations === 0);
   if (needsText) {
@@ -54,6 +55,11 @@ export function resolveTraining(config: Pick<TrainConfig, 'training' | 'datasets
     );
   }
   return { training, datasets };
+}
+
+function withPreset(training: unknown): unknown {
+  const isOfficial = typeof training === 'object' && training !== null && 'preset' in training;
+  return isOfficial && training.preset === 'official' ? withOfficialPreset({ ...training }) : training;
 }
 
 function parseAt<T>(key: string, schema: z.ZodType<T>, value: unknown): T {

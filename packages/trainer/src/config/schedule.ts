@@ -17,6 +17,13 @@ export function learningRate(step: number, { lr, steps, warmup, decay }: Schedul
   return lr * Math.min(up, down);
 }
 
+/** Rate of a phase's step (from 0) by its own kind of schedule; the official one in the form of later versions. */
+export function phaseRate(step: number, phase: ScheduleOptions & { readonly schedule?: string | undefined }): number {
+  if (phase.schedule !== 'official') return learningRate(step, phase);
+  const { lr, steps, warmup } = phase;
+  return officialLearningRate(step, { lr, total: steps, warmup, firstStep: 'zero' });
+}
+
 /**
  * Rate of optimiser step `step` (from 0) of the official training.
  * @param firstStep versions of DeepSpeed before 0.15.3 leave the full rate in place for step 0 (`full`), later ones

@@ -38,17 +38,29 @@ export const phaseSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   steps: z.int().min(1),
   images: z.int().min(1),
+  /** Batches of so many images whose gradients make one step; 1 if left out. */
+  accumulate: z.int().min(1).optional(),
   /** Conversations an image in the text batch; 0 leaves the LVLM out. */
   conversations: z.int().min(0).default(0),
   /** What prompts the mask decoder: a learned embedding per target, the seg embedding, or nothing. */
   prompt: z.enum(['target', 'seg', 'none']),
   lr: z.number().positive(),
+  /** Warm-up, constant rate and fall (if left out), or that of the official training: warm-up, then a fall to zero. */
+  schedule: z.enum(['plateau', 'official']).optional(),
   warmup: z.int().min(0).default(60),
   /** Share of the steps at the end over which the rate falls linearly to zero. */
   decay: share.default(0.25),
   train: z.array(z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder', 'aux'])).min(1),
-  /** Regular expressions on `<plugin id>.<parameter>`: of what the parts let be trained, only this, such as adapters. */
-  only: z.array(z.string().refine(isPattern, 'no regular expression')).min(1).optional(),
+  /**
+   * Regular expressions on the names of a part's parameters: of what the part lets be trained, only these, such as adapters.
+   * A part that is not named is trained whole.
+   */
+  only: z
+    .partialRecord(
+      z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder']),
+      z.array(z.string().refine(isPattern, 'no regular expression')),
+    )
+    .optional(),
   lrScale: z.partialRecord(z.enum(['lvlm', 'imageEncoder', 'promptEncoder', 'maskDecoder', 'aux']), weight).default({}),
   losses: lossWeightsSchema.prefault({}),
   /** Share of the questions that ask for a target of another kind of image. */
@@ -95,6 +107,8 @@ const evaluationSchema = z.strictObject({
 
 /** The `training` key of the config tree. */
 export const trainingSchema = z.strictObject({
+  /** Values below those of this tree; `official` is the recipe of the paper's code. */
+  preset: z.enum(['official']).optional(),
   phases: z.array(phaseSchema).min(1),
   optimizer: optimizerSchema.prefault({}),
   order: z.enum(['segment-first', 'reason-first']).default('reason-first'),

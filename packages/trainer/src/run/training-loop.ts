@@ -3,9 +3,10 @@ import type { EngineConfig } from '@sim4seg/core';
 import type { ParamSpec, Specs, TensorValue, TrainStep } from '@sim4seg/compute';
 import type { Checkpoint, Counters } from '../checkpoints/checkpoint.js';
 import type { CheckpointStore } from '../checkpoints/checkpoint-store.js';
-import { learningRate } from '../config/schedule.js';
+import { phaseRate } from '../config/schedule.js';
 import type { PhaseConfig, TrainingConfig } from '../config/training-schema.js';
 import type { EvaluationRounds } from '../evaluate/evaluation-rounds.js';
+import type { Batch } from '../samples/batch.js';
 import type { BatchSource } from '../samples/batch-source.js';
 import type { ModelSizes } from '../step/model-sizes.js';
 import type { Parts } from '../step/parts.js';
@@ -177,17 +178,28 @@ async function oneStep(
   { step, total, meter }: { step: number; total: number; meter: RateMeter },
 ): Promise<void> {
   const { phase, declared } = run;
-  const batch = await job.batches.get({ phase: run.index, step });
+  const batches = await batchesOf(job, run, step);
   const { length } = job.training;
-  const inputs = inputValues(run.model.parts, batch, { declared, length, conversations: phase.conversations });
-  const lr = learningRate(step, phase);
+  const inputs = batches.map((batch) =>
+    inputValues(run.model.parts, batch, { declared, length, conversations: phase.conversations }),
+  );
+  const lr = phaseRate(step, phase);
   const values = await run.step.step(inputs, { lr, step: step + 1 });
-  run.guard.expectHealthy(values, { phase: phase.name, total, caseIds: batch.caseIds });
+  const caseIds = batches.flatMap((batch) => batch.caseIds);
+  run.guard.expectHealthy(values, { phase: phase.name, total, caseIds });
   run.ema?.update(run.step.state(), step + 1);
-  const { imagesPerSecond, secondsPerStep } = meter.tick(phase.images);
+  const { imagesPerSecond, secondsPerStep } = meter.tick(phase.images * batches.length);
   const totalSteps = job.training.phases.reduce((sum, { steps }) => sum + steps, 0);
   const secondsLeft = (totalSteps - total) * secondsPerStep;
   job.observe({ type: 'step', phase: phase.name, step, total, totalSteps, lr, values, imagesPerSecond, secondsLeft });
+}
+
+/** The batches whose gradients make one step. */
+async function batchesOf({ batches }: TrainingJob, { index, phase }: PhaseRun, step: number): Promise<Batch[]> {
+  const { accumulate = 1 } = phase;
+  const wanted = [];
+  for (let i = 0; i < accumulate; i++) wanted.push(await batches.get({ phase: index, step: step * accumulate + i }));
+  return wanted;
 }
 
 async function saveCheckpoint(job: TrainingJob, run: PhaseRun, counters: Counters): Promise<string> {

@@ -5,7 +5,7 @@ import { loadFrameSets } from './load-frames.js';
 import { summariseFrames } from './sample-vocabulary.js';
 import type { DataSummary } from './sample-vocabulary.js';
 
-/** Where a batch stands in the run. */
+/** Where a batch stands in the run; `step` counts batches, of which a step of the optimiser may take several. */
 export interface BatchPlace {
   readonly phase: number;
   readonly step: number;
@@ -39,10 +39,16 @@ export async function createBatchSource(options: BatchSourceOptions): Promise<Ba
   return { summary, get: async (place) => makeBatch(material, place), close: async () => {} };
 }
 
+/** How many batches a phase has: `accumulate` a step. */
+export interface BatchCount {
+  readonly steps: number;
+  readonly accumulate?: number | undefined;
+}
+
 /** The place after `place`, or null at the end of the run. */
-export function nextPlace(place: BatchPlace, phases: readonly { readonly steps: number }[]): BatchPlace | null {
-  const steps = phases[place.phase]?.steps ?? 0;
-  if (place.step + 1 < steps) return { phase: place.phase, step: place.step + 1 };
+export function nextPlace(place: BatchPlace, phases: readonly BatchCount[]): BatchPlace | null {
+  const { steps = 0, accumulate = 1 } = phases[place.phase] ?? {};
+  if (place.step + 1 < steps * accumulate) return { phase: place.phase, step: place.step + 1 };
   return place.phase + 1 < phases.length ? { phase: place.phase + 1, step: 0 } : null;
 }
 
@@ -50,11 +56,7 @@ export function nextPlace(place: BatchPlace, phases: readonly { readonly steps: 
  * Prepares batches ahead of their use, so that a step never waits for one. Places must be asked for in order; a jump
  * (resume) only loses what was prepared.
  */
-export function prefetching(
-  source: BatchSource,
-  phases: readonly { readonly steps: number }[],
-  ahead = 2,
-): BatchSource {
+export function prefetching(source: BatchSource, phases: readonly BatchCount[], ahead = 2): BatchSource {
   const pending = new Map<string, Promise<Batch>>();
   const key = ({ phase, step }: BatchPlace): string => `${phase}:${step}`;
   const request = (place: BatchPlace): Promise<Batch> => {

@@ -44,8 +44,12 @@ export function planPhase(parts: Parts, specs: Specs<ParamSpec>, phase: PhaseCon
     ...(phase.losses.prior === 0 ? [`${AUX_PREFIX}prior.log_scale`, `${AUX_PREFIX}prior.bias`] : []),
   ]);
   const trained = new Set<string>(phase.train);
-  const patterns = phase.only?.map((pattern) => new RegExp(pattern));
-  const isChosen = (name: string): boolean => patterns?.some((pattern) => pattern.test(name)) ?? true;
+  const isChosen = (name: string): boolean => {
+    const role = roleOf(parts, name);
+    if (role === 'aux' || role === 'regionPrior') return true;
+    const own = name.slice(parts[role].id.length + 1);
+    return phase.only?.[role]?.some((pattern) => new RegExp(pattern).test(own)) ?? true;
+  };
   return {
     params: Object.fromEntries(Object.entries(specs).filter(([name]) => runs(name))),
     trains: (name) =>
@@ -81,6 +85,7 @@ export async function compilePhase(options: PhaseStepOptions): Promise<TrainStep
     learningRateScale: (name) => phase.lrScale[roleScale(parts, name)] ?? 1,
     optimizer: { kind: 'adamw', ...adamw },
     clip,
+    accumulate: phase.accumulate ?? 1,
     dims: { images: phase.images, conversations: phase.conversations, length: training.length, n: phase.images },
     threads: training.threads,
     // A prompt encoder also holds embeddings for kinds of prompts that training does not give.

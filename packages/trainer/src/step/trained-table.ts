@@ -1,9 +1,9 @@
 import type { ParamSpec } from '@sim4seg/compute';
 import type { PhasePlan } from './phase-step.js';
 
-/** Parameters of one group: those whose names differ only in numbers, such as layers of one block. */
+/** Parameters of one group: those that share the beginning of their names, numbers apart, and are treated alike. */
 export interface TrainedRow {
-  /** Name with `*` for numbers. */
+  /** Beginning of the names, `*` for numbers and for what follows. */
   readonly parameters: string;
   readonly tensors: number;
   readonly numbers: number;
@@ -15,12 +15,21 @@ export function trainedTable(plan: PhasePlan): TrainedRow[] {
   const rows = new Map<string, TrainedRow>();
   for (const [name, spec] of Object.entries(plan.params)) {
     const trains = plan.trains(name);
-    const parameters = name.replace(/\.\d+(?=\.|$)/g, '.*');
+    const parameters = groupOf(name);
     const key = `${parameters} ${trains}`;
     const before = rows.get(key) ?? { parameters, trains, tensors: 0, numbers: 0 };
     rows.set(key, { ...before, tensors: before.tensors + 1, numbers: before.numbers + sizeOf(spec) });
   }
   return [...rows.values()];
+}
+
+/** Plugin and two more names. */
+const SHOWN_NAMES = 3;
+
+function groupOf(name: string): string {
+  const names = name.split('.').filter((each) => !/^\d+$/.test(each));
+  const shown = names.slice(0, SHOWN_NAMES).join('.');
+  return names.length > SHOWN_NAMES ? `${shown}.*` : shown;
 }
 
 function sizeOf({ dims }: ParamSpec): number {
