@@ -40,6 +40,11 @@ it('every example stands in its list', () => {
   expect(entries.filter((name) => !listed.includes(name))).toEqual([]);
 });
 
+it('every decision stands in its list', () => {
+  const listed = targetsOf(readPage('docs/adr/README.md'));
+  expect(readdirSync(join(root, 'docs/adr')).filter((name) => name !== 'README.md')).toEqual(listed);
+});
+
 describe('SECURITY.md', () => {
   it('names tests that there are', () => {
     const rows = [...readPage('SECURITY.md').matchAll(/`(\S+\.test\.ts)`: ((?:"[^"]+"(?:, )?)+)/g)];

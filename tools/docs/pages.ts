@@ -7,7 +7,7 @@ const markdownIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .filter((path) => !/(^|\/)(node_modules|site|adr|dist|templates|fixtures)\//.test(path));
+    .filter((path) => !/(^|\/)(node_modules|site|dist|templates|fixtures)\//.test(path));
 
 const readmesOf = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true })
