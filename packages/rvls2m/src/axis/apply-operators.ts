@@ -1,3 +1,4 @@
+import { mixColumnsWithKernel } from '../kernels/mix-columns.js';
 import { mixRows } from '../kernels/mix-rows.js';
 import type { RowTable } from '../kernels/mix-rows.js';
 import { simdKernel } from '../kernels/simd-kernel.js';
@@ -35,10 +36,16 @@ function wideRows(length: number, width: number): Float32Array {
 }
 
 /** Along each row: float32[count, from] to the first rows of `wide` float32[count + 1, to]. */
-export function mixColumns(wide: Float32Array, map: Float32Array, columns: BandedOperator): void {
+export function mixColumns(
+  wide: Float32Array,
+  map: Float32Array,
+  columns: BandedOperator,
+  kernel = simdKernel(),
+): void {
   const count = map.length / columns.from;
-  if (columns.span === PAIR) mixPairs(wide, map, columns);
-  else for (let y = 0; y < count; y++) mixLine(wide, map, { columns, y });
+  if (columns.span === PAIR) {
+    if (!kernel || !mixColumnsWithKernel(kernel, { wide, map, columns })) mixPairs(wide, map, columns);
+  } else for (let y = 0; y < count; y++) mixLine(wide, map, { columns, y });
 }
 
 /** The common case, without a loop over the band. */

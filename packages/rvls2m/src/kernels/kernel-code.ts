@@ -11,15 +11,19 @@ import {
   demote,
   get,
   increase,
+  isPositive,
   laneF64,
   lessThan,
+  loadF64,
   loadI32,
+  loadPromoted,
   loadSplat,
   loadTwoPromoted,
   loadV128,
   maxF32x4,
   minF32x4,
   mulF32x4,
+  mulF64,
   mulF64x2,
   repeatWhile,
   selectGreaterEqual,
@@ -114,6 +118,34 @@ export function mixRows(name: keyof typeof FINISH): WasmFunction {
     body: repeatWhile(
       [startRow, repeatWhile(fourPlaces, lessThan(get(first), get(end))), increase(table, small(12))],
       countDown(rows),
+    ),
+  };
+}
+
+/**
+ * mixColumns(map, end, table, out, stride): each row of `map`, `stride` bytes long, from `map` to `end`, becomes as many
+ * outputs as `table` has entries, each a mix of two neighbours. An entry holds the byte offset of the first of both
+ * (int32), 4 bytes of nothing and their weights (float64); a negative offset ends the table. Sums in float64.
+ */
+export function mixColumns(): WasmFunction {
+  const [map, end, table, out, stride, entry, source] = [0, 1, 2, 3, 4, 5, 6];
+  const mixed = addF64(
+    mulF64(loadF64(get(entry), 8), loadPromoted(get(source), 0)),
+    mulF64(loadF64(get(entry), 16), loadPromoted(get(source), 4)),
+  );
+  const output: Code = [
+    set(source, add(get(map), loadI32(get(entry)))),
+    storeF32(get(out), demote(mixed), 0),
+    increase(out, small(4)),
+    increase(entry, small(24)),
+  ];
+  return {
+    name: 'mixColumns',
+    params: 5,
+    locals: [[2, I32]],
+    body: repeatWhile(
+      [set(entry, get(table)), repeatWhile(output, isPositive(loadI32(get(entry)))), increase(map, get(stride))],
+      lessThan(get(map), get(end)),
     ),
   };
 }

@@ -3,6 +3,8 @@ import { expectClose } from '@sim4seg/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROMPT_LOGIT } from '../prompt-logits.js';
+import { mixColumns } from '../axis/apply-operators.js';
+import { bilinearOperator, toBanded } from '../axis/axis-operator.js';
 import { rangeOf } from '../maps/content-map.js';
 import { paintCells } from '../priors/paint-cells.js';
 import { markTopCells } from '../select-cells.js';
@@ -97,6 +99,25 @@ describe('the vector kernel', () => {
       ),
       { numRuns: 120 },
     );
+  });
+
+  it('mixes columns to the same bits as the plain loop', () => {
+    for (const [from, to] of [
+      [16, 64],
+      [16, 32],
+      [7, 40],
+      [2, 5],
+    ] as const) {
+      const columns = toBanded(bilinearOperator(from, to));
+      const map = draw(from, 5 * from);
+      const [ours, plain] = [kernel, null].map((engine) => {
+        const wide = new Float32Array(6 * to).fill(9);
+        mixColumns(wide, map, columns, engine);
+        return wide;
+      });
+      expect(columns.span).toBe(2);
+      expect(ours).toEqual(plain);
+    }
   });
 
   it('adds the same votes as the plain loop, also of grids that do not nest', () => {

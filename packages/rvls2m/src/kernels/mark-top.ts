@@ -18,8 +18,8 @@ export interface TopChoice {
 }
 
 /**
- * Marks the `wanted` highest of values, of equal ones the first: uint8[n], 1 for chosen ones. Null where the number of
- * values or the values themselves do not suit the kernel.
+ * Marks the `wanted` highest of values, of equal ones the first: uint8[n], 1 for chosen ones, in the kernel's memory until
+ * its next use. Null where the number of values or the values themselves do not suit the kernel.
  * - `values` float32[n]; finite
  */
 export function markTopWithKernel(kernel: SimdKernel, values: Float32Array, choice: TopChoice): Uint8Array | null {
@@ -31,7 +31,7 @@ export function markTopWithKernel(kernel: SimdKernel, values: Float32Array, choi
   const found = findLimit(kernel, marksAt, choice);
   if (!found) return null;
   kernel.markAbove(VALUES_AT, marksAt, LIMIT_AT, marksAt);
-  const marks = new Uint8Array(buffer, marksAt, length).slice();
+  const marks = new Uint8Array(buffer, marksAt, length);
   let left = choice.wanted - found.above;
   for (let i = values.indexOf(found.limit); left > 0; i = values.indexOf(found.limit, i + 1), left--) marks[i] = 1;
   return marks;

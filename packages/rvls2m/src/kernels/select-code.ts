@@ -23,7 +23,6 @@ import {
   storeV128,
   subI32x4,
   timesFour,
-  zeros,
 } from './wasm-instructions.js';
 
 const FOUR_VECTORS = [0, 16, 32, 48] as const;

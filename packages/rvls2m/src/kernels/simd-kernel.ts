@@ -1,4 +1,4 @@
-import { dotRows, mixRows } from './kernel-code.js';
+import { dotRows, mixColumns, mixRows } from './kernel-code.js';
 import { addRows, countAbove, markAbove, paintRows, range } from './select-code.js';
 import { wasmModule } from './wasm-bytes.js';
 
@@ -9,6 +9,7 @@ type FourPlaces = (a: number, b: number, c: number, d: number) => void;
 export interface SimdKernel {
   readonly memory: WebAssembly.Memory;
   readonly dotRows: Kernel;
+  readonly mixColumns: Kernel;
   readonly keepRows: Kernel;
   readonly clampRows: Kernel;
   readonly cutRows: Kernel;
@@ -44,7 +45,7 @@ function compileKernel(): SimdKernel | null {
   try {
     const mixes = [mixRows('keepRows'), mixRows('clampRows'), mixRows('cutRows')];
     const cells = [range(), countAbove(), markAbove(), paintRows('paintRows'), paintRows('spreadRows'), addRows()];
-    const bytes = wasmModule([dotRows(), ...mixes, ...cells]);
+    const bytes = wasmModule([dotRows(), mixColumns(), ...mixes, ...cells]);
     return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as SimdKernel;
   } catch {
     return null; // A page's security policy or an old engine: the plain loops give the same numbers.

@@ -18,6 +18,8 @@ export const addF64 = (a: Code, b: Code): Code => [a, b, 0xa0];
 /** A loop that starts again while `again` (i32) is not zero. */
 export const repeatWhile = (body: Code, again: Code): Code => [0x03, 0x40, body, again, 0x0d, 0, 0x0b];
 export const lessThan = (a: Code, b: Code): Code => [a, b, 0x49];
+/** Not below zero. */
+export const isPositive = (value: Code): Code => [value, 0x41, 0x7f, 0x4a];
 /** Decreases a counter and leaves it on the stack. */
 export const countDown = (local: number): Code => [get(local), small(1), 0x6b, 0x22, local];
 
@@ -36,6 +38,10 @@ export const splatByte = (value: Code): Code => [value, simd(0x0f)];
 /** Two float32 as float64x2. */
 export const loadTwoPromoted = (address: Code): Code => [address, simd(0x5d), 2, 0, simd(0x5f)];
 export const laneF64 = (value: Code, lane: number): Code => [value, simd(0x21), lane];
+export const mulF64 = (a: Code, b: Code): Code => [a, b, 0xa2];
+export const loadF64 = (address: Code, offset: number): Code => [address, 0x2b, 2, offset];
+/** A float32 as float64. */
+export const loadPromoted = (address: Code, offset: number): Code => [address, 0x2a, 2, offset, 0xbb];
 export const addF64x2 = (a: Code, b: Code): Code => [a, b, simd(0xf0)];
 export const mulF64x2 = (a: Code, b: Code): Code => [a, b, simd(0xf2)];
 export const addF32x4 = (a: Code, b: Code): Code => [a, b, simd(0xe4)];
