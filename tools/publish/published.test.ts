@@ -2,6 +2,7 @@ import { cp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import bounds from '../checks/package-bounds.json' with { type: 'json' };
+import { billOf } from './bill.js';
 import { problemsOf, sizeOf } from './check-package.js';
 import type { PackageBound } from './check-package.js';
 import { openLoopbackRegistry } from './loopback-registry.js';
@@ -82,6 +83,12 @@ describe('sim4seg, installed from a registry into an empty folder without networ
     expect(others + runtime).toBeLessThanOrEqual(bounds.installation.megabytes);
     expect(others).toBeLessThanOrEqual(bounds.installation.megabytesWithoutRuntime);
   });
+
+  it('has a bill of materials with a licence for each part', async () => {
+    const { components } = await billOf(stranger);
+    expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['sim4seg', '@sim4seg/core', 'sharp']));
+    expect(components.filter(({ licenses = [] }) => licenses.length === 0)).toEqual([]);
+  }, 60_000);
 
   it('diagnoses a phantom from ESM and from CommonJS alike', async () => {
     const told = await tell('esm.mjs');

@@ -17,7 +17,7 @@ export type InstalledPackages = ReadonlyMap<string, { readonly folder: string; r
 
 /** Fields of the lock file that npm plans an installation with. */
 const PLANNED =
-  'version bin dependencies optionalDependencies peerDependencies peerDependenciesMeta engines os cpu libc hasInstallScript'.split(
+  'version license bin dependencies optionalDependencies peerDependencies peerDependenciesMeta engines os cpu libc hasInstallScript'.split(
     ' ',
   );
 
