@@ -13,6 +13,10 @@ export type { DecoderInput } from './mask-decoder/sam-decoder.js';
 export { maskDecoderSizesSchema } from './mask-decoder/sizes.js';
 export type { SamDecoderSizes } from './mask-decoder/sizes.js';
 export { encodeSamImage, samImageEncoderProgram } from './sam-image-encoder/sam-image-encoder.js';
+export { SAM_ENCODE_GRAPH } from './sam-image-encoder/graph-name.js';
+export { prepareSamImage } from './sam-image-encoder/prepare-sam-image.js';
+export type { SamPreprocessing } from './sam-image-encoder/prepare-sam-image.js';
+export { SAM_IMAGE_ENCODER_SIZES } from './sam-image-encoder/published-sizes.js';
 export { samImageEncoderSizesSchema } from './sam-image-encoder/sizes.js';
 export type { SamImageEncoderSizes } from './sam-image-encoder/sizes.js';
 export { samImageEncoderSpecs } from './sam-image-encoder/specs.js';
@@ -24,9 +28,11 @@ export { tinyTrunkProgram, tinyTrunkSpecs } from './tiny-trunk/tiny-trunk.js';
 export { tinyTrunkSizesSchema } from './tiny-trunk/sizes.js';
 export type { TinyTrunkSizes } from './tiny-trunk/sizes.js';
 export {
+  boxPromptEncoderPlugin,
   decoderPlugins,
   presenceHeadPlugin,
   samDecoderPlugin,
+  samImageEncoderPlugin,
   samPromptEncoderPlugin,
   samSkipDecoderPlugin,
   tinyTrunkPlugin,

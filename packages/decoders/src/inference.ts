@@ -1,8 +1,10 @@
 /** Plugin values without their `trainable`: nothing here loads an engine, so that answering starts fast. */
 export {
+  boxPromptEncoderPlugin,
   decoderInferencePlugins,
   presenceHeadPlugin,
   samDecoderInference,
+  samImageEncoderPlugin,
   samPromptEncoderInference,
   samSkipDecoderInference,
   tinyTrunkInference,

@@ -1,11 +1,15 @@
 import { definePlugin, services } from '@sim4seg/core';
+import { z } from 'zod';
 import { bundleSizes } from './inference/bundle-sizes.js';
 import { createMaskDecoder } from './mask-decoder/create-mask-decoder.js';
 import { maskDecoderSizesSchema } from './mask-decoder/sizes.js';
 import { createPresenceHead, presenceHeadOptionsSchema } from './presence-head.js';
+import { boxPromptsSchema, boxesOnly } from './prompt-encoder/box-prompts.js';
 import { createPromptEncoder } from './prompt-encoder/create-prompt-encoder.js';
 import { promptEncoderSizesSchema } from './prompt-encoder/sizes.js';
 import { SKIP_FEATURES, skipDecoderSizesSchema } from './skip-decoder/sizes.js';
+import { createSamImageEncoder } from './sam-image-encoder/create-sam-image-encoder.js';
+import { SAM_IMAGE_ENCODER_ID } from './sam-image-encoder/graph-name.js';
 import { createTinyTrunk } from './tiny-trunk/create-image-encoder.js';
 import { tinyTrunkSizesSchema } from './tiny-trunk/sizes.js';
 
@@ -19,6 +23,19 @@ export const tinyTrunkInference = definePlugin({
   create: ({ needs }) => createTinyTrunk(needs.bundle),
 });
 
+/** SAM's image encoder of any size (ViT-B, L, H and others), from a converted bundle, which tells its sizes. */
+export const samImageEncoderPlugin = definePlugin({
+  id: SAM_IMAGE_ENCODER_ID,
+  contractVersion: '1',
+  needs: { bundle: services.bundle },
+  provides: services.imageEncoder,
+  optionsSchema: z.strictObject({
+    /** How a picture becomes the encoder's input; a converted bundle names what its weights were trained with. */
+    preprocessing: z.enum(['sam', 'medsam']).default('sam'),
+  }),
+  create: ({ needs, options }) => createSamImageEncoder(needs.bundle, options),
+});
+
 /** SAM's prompt encoder with text prompts. */
 export const samPromptEncoderInference = definePlugin({
   id: 'sam-prompt-encoder',
@@ -27,6 +44,16 @@ export const samPromptEncoderInference = definePlugin({
   provides: services.promptEncoder,
   optionsSchema: promptEncoderSizesSchema,
   create: ({ needs }) => createPromptEncoder(needs.bundle),
+});
+
+/** The same weights, prompted with boxes alone: the box around whatever the region prior gives. */
+export const boxPromptEncoderPlugin = definePlugin({
+  id: 'box-prompt-encoder',
+  contractVersion: '1',
+  needs: { bundle: services.bundle },
+  provides: services.promptEncoder,
+  optionsSchema: boxPromptsSchema,
+  create: ({ needs, options }) => boxesOnly(createPromptEncoder(needs.bundle), options),
 });
 
 /** SAM's mask decoder: masks at a quarter of the model frame. */
@@ -82,7 +109,9 @@ export const presenceHeadPlugin = definePlugin({
 /** All plugins of this package, as they answer. */
 export const decoderInferencePlugins = [
   tinyTrunkInference,
+  samImageEncoderPlugin,
   samPromptEncoderInference,
+  boxPromptEncoderPlugin,
   samDecoderInference,
   samSkipDecoderInference,
   presenceHeadPlugin,

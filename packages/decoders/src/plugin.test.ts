@@ -1,11 +1,17 @@
 import { compile, runEager, trainableOf } from '@sim4seg/compute';
 import type { Trainable } from '@sim4seg/compute';
-import { createModelFrame, createRandom } from '@sim4seg/core';
+import { createModelFrame, createRandom, services } from '@sim4seg/core';
 import type { FloatArray, ImageFeatures, ModelBundle, PluginDefinition } from '@sim4seg/core';
-import { eagerBundle, fakeImage } from '@sim4seg/testing';
+import { eagerBundle, expectConform, fakeImage } from '@sim4seg/testing';
 import { describe, expect, it } from 'vitest';
 import { POSITION_MATRIX } from './blocks/position-code.js';
-import { samDecoderPlugin, samPromptEncoderPlugin, samSkipDecoderPlugin, tinyTrunkPlugin } from './plugin.js';
+import {
+  boxPromptEncoderPlugin,
+  samDecoderPlugin,
+  samPromptEncoderPlugin,
+  samSkipDecoderPlugin,
+  tinyTrunkPlugin,
+} from './plugin.js';
 
 /** A model that fits a test: 32 px frames, embedding 2 x 2. */
 const options = {
@@ -160,6 +166,37 @@ describe('sam-prompt-encoder', () => {
     await expect(encode({ mask: noise(1, 8, 8) }, noise(1, 1, 8))).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
     await expect(encode({ mask: noise(1, 1, 8, 8) }, noise(2, 1, 8))).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
     await expect(encode({ points: noise(1, 9, 2) })).rejects.toMatchObject({ code: 'WIRING' });
+  });
+});
+
+describe('box-prompt-encoder', () => {
+  const encode = async (prompts: object, marginPx = 0) => {
+    const encoder = await boxPromptEncoderPlugin.create({ needs: { bundle }, options: { marginPx } });
+    return encoder.encode({ prompts: [prompts], text: null }, {});
+  };
+
+  it('encodes the box around a mask, points or a box alike', async () => {
+    const mask: FloatArray = { data: new Float32Array(64).fill(-1), shape: [1, 1, 8, 8] };
+    for (const [x, y] of [[1, 2], [4, 5]] as const) mask.data[y * 8 + x] = 3; // prettier-ignore
+    const boxes: FloatArray = { data: Float32Array.of(4, 8, 20, 24), shape: [1, 4] };
+    const points: FloatArray = { data: Float32Array.of(4, 8, 20, 24, 31, 31), shape: [1, 3, 2] };
+    const pointLabels = { data: Int32Array.of(1, 1, 0), shape: [1, 3] };
+    const [fromMask, ...others] = [
+      await encode({ mask }),
+      await encode({ boxes }),
+      await encode({ points, pointLabels }),
+    ];
+    for (const other of others) expect(other).toEqual(fromMask);
+    expect((await encode({ mask }, 2)).sparse).not.toEqual(fromMask?.sparse);
+  });
+
+  it('takes the whole frame where there is no region, and keeps its contract', async () => {
+    const nothing: FloatArray = { data: new Float32Array(64).fill(-1), shape: [1, 1, 8, 8] };
+    const whole: FloatArray = { data: Float32Array.of(0, 0, 32, 32), shape: [1, 4] };
+    expect(await encode({ mask: nothing })).toEqual(await encode({ boxes: whole }));
+    await expectConform('prompt-encoder', boxPromptEncoderPlugin as PluginDefinition, {
+      services: [{ service: services.bundle, instance: bundle }],
+    });
   });
 });
 

@@ -2,8 +2,10 @@ import { definePlugin } from '@sim4seg/core';
 import { samDecoderProgram } from './mask-decoder/sam-decoder.js';
 import { maskDecoderTrainable } from './mask-decoder/trainable.js';
 import {
+  boxPromptEncoderPlugin,
   presenceHeadPlugin,
   samDecoderInference,
+  samImageEncoderPlugin,
   samPromptEncoderInference,
   samSkipDecoderInference,
   tinyTrunkInference,
@@ -36,13 +38,15 @@ export const samSkipDecoderPlugin = definePlugin({
   trainable: (options) => maskDecoderTrainable(skipDecoderProgram(options), options),
 });
 
-/** All plugins of this package. */
+/** All plugins of this package; SAM's image encoder answers only. */
 export const decoderPlugins = [
   tinyTrunkPlugin,
+  samImageEncoderPlugin,
   samPromptEncoderPlugin,
+  boxPromptEncoderPlugin,
   samDecoderPlugin,
   samSkipDecoderPlugin,
   presenceHeadPlugin,
 ] as const;
 
-export { presenceHeadPlugin };
+export { boxPromptEncoderPlugin, presenceHeadPlugin, samImageEncoderPlugin };

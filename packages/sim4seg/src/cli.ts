@@ -133,6 +133,17 @@ function addData(program: Command): void {
     .option('--debug', 'print stack traces')
     .action(async (cases, options) => (await import('./cli/validate.js')).validateCommand(cases, options));
   data
+    .command('import')
+    .description('copy what an importer opens into a case folder')
+    .argument('<source>', 'what the importer opens: a folder, or a file of annotations')
+    .option('--use <importer>', 'image-mask-pairs, coco, case-folders, or one of a config')
+    .option('--options <json>', 'options of the importer, as a JSON object')
+    .option('--config <file>', 'config file with importer: {use, ...options} or plugins:')
+    .option('--set <path=value>', 'change one value of the config; may be repeated', collect, [])
+    .requiredOption('--out <dir>', 'folder to write to')
+    .option('--debug', 'print stack traces')
+    .action(async (source, options) => (await import('./cli/data-import.js')).dataImportCommand(source, options));
+  data
     .command('phantoms')
     .description('draw phantoms with masks, as a case folder with a contact sheet')
     .option('--kind <kind>', 'dermoscopy, breast-ultrasound, fundus, limb-xray or all', 'all')

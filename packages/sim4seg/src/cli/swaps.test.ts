@@ -12,6 +12,7 @@ const examples = join(import.meta.dirname, '../../../../examples');
 /** Every shipped plugin of the kinds that have two or more, and one of another package, by config alone. */
 const SWAPS = {
   regionPrior: ['topCells', 'threshold', 'adaptive', 'softLogits', 'multiGrid', 'points', 'box', 'none', 'otsu'],
+  promptEncoder: ['sam-prompt-encoder', 'box-prompt-encoder'],
   maskDecoder: ['sam-skip-decoder', 'sam-decoder'],
   selector: ['predictedIou', 'maskConsensus'],
   presence: ['seg-token', 'presence-head', 'similarity-peak'],

@@ -1,4 +1,6 @@
 import type { PluginDefinition } from '@sim4seg/core';
+import { eventLogPlugin } from '../observers/event-log.js';
+import { stepTimingsPlugin } from '../observers/step-timings.js';
 
 /** All plugins that come with the product, as they answer: nothing here loads an engine. */
 export async function loadShippedPlugins(): Promise<PluginDefinition[]> {
@@ -7,7 +9,7 @@ export async function loadShippedPlugins(): Promise<PluginDefinition[]> {
     import('@sim4seg/decoders/inference'),
     import('@sim4seg/rvls2m/inference'),
     import('@sim4seg/tts'),
-    loadDataPlugins(),
+    loadEngineFreePlugins(),
   ]);
   return [
     backbones.llamaTinyInference,
@@ -28,7 +30,7 @@ export async function loadTrainablePlugins(): Promise<PluginDefinition[]> {
     import('@sim4seg/decoders'),
     import('@sim4seg/rvls2m'),
     import('@sim4seg/tts'),
-    loadDataPlugins(),
+    loadEngineFreePlugins(),
   ]);
   return [
     backbones.llamaTiny,
@@ -42,11 +44,15 @@ export async function loadTrainablePlugins(): Promise<PluginDefinition[]> {
   ] as PluginDefinition[];
 }
 
-async function loadDataPlugins(): Promise<readonly PluginDefinition[]> {
+async function loadEngineFreePlugins(): Promise<readonly PluginDefinition[]> {
   const data = await import('@sim4seg/data');
   return [
     data.caseFolderDatasetPlugin,
     data.phantomDatasetPlugin,
     data.caseFoldersImporterPlugin,
+    data.imageMaskPairsImporterPlugin,
+    data.cocoImporterPlugin,
+    eventLogPlugin,
+    stepTimingsPlugin,
   ] as PluginDefinition[];
 }
