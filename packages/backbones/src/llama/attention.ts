@@ -46,7 +46,7 @@ function splitHeads(x: Tensor, heads: number): Tensor {
 }
 
 /** float32[B,heads,T,d] -> float32[B,T,heads*d] */
-export function joinHeads(x: Tensor): Tensor {
+function joinHeads(x: Tensor): Tensor {
   const [batch, heads, length, width] = x.shape as [number, number, number, number];
   return ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [batch, length, heads * width]);
 }

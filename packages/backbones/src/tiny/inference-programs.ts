@@ -16,7 +16,7 @@ import { causalMask } from './training-program.js';
  * `features` float32[1,C,side,side] and `ids` int32[1,questionTokens] (padded at the end) -> the prefix cache and
  * `imageTokens` float32[1,T,D] after the seg projection. Rows of padding are made, too; the decode bias hides them.
  */
-export function tinyPrefillProgram(sizes: TinySizes): Program {
+function tinyPrefillProgram(sizes: TinySizes): Program {
   const count = imageTokenCount(sizes);
   const length = prefixLength(sizes);
   return defineProgram({
@@ -42,7 +42,7 @@ export function tinyPrefillProgram(sizes: TinySizes): Program {
 }
 
 /** One decode step that also gives `segEmbeddings` float32[paths,D]: what the row would be if it predicts [SEG]. */
-export function tinyDecodeProgram(sizes: TinySizes): Program {
+function tinyDecodeProgram(sizes: TinySizes): Program {
   const dims = { paths: 'paths', prefix: 'prefix', suffix: 'suffix', keys: 'keys' };
   return defineProgram({
     name: 'llama-tiny-decode',

@@ -21,7 +21,7 @@ import { TinySizesSchema, imageTokenCount, prefixLength } from './sizes.js';
 import type { TinySizes } from './sizes.js';
 
 /** Output of the image encoder that serves as vision features. */
-export const FEATURES_OUTPUT = 'stride16';
+const FEATURES_OUTPUT = 'stride16';
 /** Role under which a bundle keeps the sizes of this part. */
 export const TINY_ID = 'llama-tiny';
 

@@ -7,7 +7,7 @@ import { cast } from './cast.js';
 import { reshape } from './shape.js';
 
 /** Added to a score that must not count: its exponential is 0 beside any other, and sums of it stay finite. */
-export const HIDDEN_SCORE = -1e9;
+const HIDDEN_SCORE = -1e9;
 
 interface CausalAttrs {
   readonly queries: number;

@@ -15,7 +15,7 @@ export function spannedSize(kernel: number, dilation: number): number {
   return (kernel - 1) * dilation + 1;
 }
 
-export function convolvedSize(size: number, kernel: number, { stride, pad, dilation }: Window): number {
+function convolvedSize(size: number, kernel: number, { stride, pad, dilation }: Window): number {
   return Math.floor((size + 2 * pad - spannedSize(kernel, dilation)) / stride) + 1;
 }
 

@@ -61,7 +61,7 @@ function toTensors(where: string, specs: Specs, values: TensorValues, dims: Dims
   return Object.fromEntries(entries);
 }
 
-export async function toTensorValue(tensor: Tensor): Promise<TensorValue> {
+async function toTensorValue(tensor: Tensor): Promise<TensorValue> {
   const data = (await tensor.data()) as TensorData;
   return { data: data.slice(), shape: [...tensor.shape], dtype: tensor.dtype as TensorValue['dtype'] };
 }

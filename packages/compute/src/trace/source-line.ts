@@ -2,7 +2,7 @@
 const OWN = new URL('..', import.meta.url).href.replace(/^file:\/\//, '');
 
 /** Frames that a stack is searched for; tfjs alone takes a dozen. */
-export const STACK_DEPTH = 60;
+const STACK_DEPTH = 60;
 
 /** Installed, or as source maps name it. */
 const TFJS = /\/(@tensorflow|tfjs-core|tfjs-backend-\w+|tslib)\//;

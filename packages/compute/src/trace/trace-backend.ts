@@ -202,6 +202,6 @@ export function withTracing(graph: Graph, record: () => void): void {
 }
 
 /** Synchronous, because the back end is registered with a synchronous factory or was initialised before. */
-export function switchBackend(name: string): void {
+function switchBackend(name: string): void {
   void engine().setBackend(name);
 }

@@ -3,7 +3,7 @@ import type { Graph, Value } from '../trace/graph.js';
 import { concatAlong, indexVector, reshapeTo } from '../trace/nodes.js';
 
 /** Tensors of at most this many numbers are updated together: a node costs more than the copy of so few. */
-export const SMALL_NUMBERS = 8192;
+const SMALL_NUMBERS = 8192;
 
 /** Items that are treated alike as groups: the small ones together, each of the others alone. */
 export function groupSmall<T>(

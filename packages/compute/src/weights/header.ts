@@ -3,7 +3,7 @@ import { invalidWeights } from './invalid.js';
 import { elementBytes, elementCount, type ElementType } from './tensor-value.js';
 
 /** Longest header that is read, as in the format's own reader. */
-export const maxHeaderBytes = 100_000_000;
+const maxHeaderBytes = 100_000_000;
 
 /** The eight bytes of the header length. */
 export const prefixBytes = 8;

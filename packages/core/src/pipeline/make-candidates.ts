@@ -71,7 +71,7 @@ function toCandidate(run: Run, { path, row, planned, maskIndex, frame, toOrigina
 }
 
 /** Mean of max(p, 1 - p) over the content of the model frame; the padding says nothing. */
-export function maskConfidence(lowResLogits: Float32Array, frame: ModelFrame, side: number): number {
+function maskConfidence(lowResLogits: Float32Array, frame: ModelFrame, side: number): number {
   const columns = Math.max(1, Math.round((frame.contentWidthPx * side) / frame.sidePx));
   const rows = Math.max(1, Math.round((frame.contentHeightPx * side) / frame.sidePx));
   let sum = 0;

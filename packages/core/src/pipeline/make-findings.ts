@@ -104,11 +104,7 @@ function reasoningPath(
  * How far to trust a finding, 0..1. Present: probability of presence times the mean of mask confidence and predicted
  * IoU (cut to 0..1). Absent: probability of absence. Unsure: half of that of the likelier side.
  */
-export function findingConfidence(
-  presence: Presence,
-  presentProb: number,
-  chosen: TracedCandidate | undefined,
-): number {
+function findingConfidence(presence: Presence, presentProb: number, chosen: TracedCandidate | undefined): number {
   if (presence === 'absent') return 1 - presentProb;
   if (presence === 'unsure') return Math.max(presentProb, 1 - presentProb) / 2;
   if (!chosen) return presentProb;

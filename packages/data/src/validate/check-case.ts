@@ -36,7 +36,7 @@ export async function checkCase(found: DatasetCase): Promise<CheckedCase> {
   return { mark, findings, picture, drawn };
 }
 
-export function toMark({ dataset, record, imagePath, maskPath }: DatasetCase): CaseMark {
+function toMark({ dataset, record, imagePath, maskPath }: DatasetCase): CaseMark {
   return { dataset, id: record.id, split: record.split, imagePath, maskPath };
 }
 

@@ -33,7 +33,7 @@ export function skipDecoderSpecs(sizes: SkipDecoderSizes): ParamSpecs {
  * - `embedding` float32[B or 1,C,h,w]; `sparse` float32[B,N,C]; `dense` float32[B,C,h,w]; skips as {@link Skips}
  * @returns `lowResLogits` float32[B,M,16h,16w]; `predictedIou` float32[B,M]; `presenceLogits` float32[B]
  */
-export function decodeWithSkips(
+function decodeWithSkips(
   p: Tensors,
   { embedding, imageCode, sparse, dense }: DecoderInput,
   { skips, sizes }: { readonly skips: Skips; readonly sizes: SkipDecoderSizes },

@@ -44,7 +44,7 @@ export function tinyTrunkSpecs(sizes: TinyTrunkSizes): ParamSpecs {
  * - `image` float32[images,3,s,s]; model frame; 0..1, zero in the padding
  * Down-sampling is space-to-depth and a 1x1 convolution, so that no pixel is dropped and no convolution is strided.
  */
-export function tinyTrunk(p: Tensors, image: Tensor, sizes: TinyTrunkSizes): TrunkOutputs {
+function tinyTrunk(p: Tensors, image: Tensor, sizes: TinyTrunkSizes): TrunkOutputs {
   const side = sizes.inputSidePx / 16;
   const centred = ops.div(ops.sub(image, ops.scalar(PIXEL_MEAN)), ops.scalar(PIXEL_DEVIATION));
   const pixels = ops.spaceToDepth(centred, 4);

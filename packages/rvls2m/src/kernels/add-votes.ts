@@ -17,7 +17,7 @@ export interface GridNesting {
 
 const cached = createCache<GridNesting>(64);
 
-export function gridNesting(gridCells: number, finest: number): GridNesting {
+function gridNesting(gridCells: number, finest: number): GridNesting {
   return cached(`${gridCells} ${finest}`, () => {
     const parent = nearestIndices(gridCells, finest);
     const lengths = new Int32Array(gridCells + 1);

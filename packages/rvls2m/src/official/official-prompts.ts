@@ -5,7 +5,7 @@ import { selectTopCells } from '../select-cells.js';
 import { officialCellTaps, officialMapOperator } from './official-operator.js';
 
 /** The reference paints its cells over a square of this side, whatever the image's shape. @source Sim4Seg */
-export const OFFICIAL_PROMPT_SIDE = 256;
+const OFFICIAL_PROMPT_SIDE = 256;
 
 const cached = createCache<{ readonly rows: AxisTaps; readonly columns: AxisTaps }>(64);
 

@@ -54,7 +54,7 @@ function chosenCells(similarity: Float32Array, input: RegionPriorInput, options:
 }
 
 /** A number of cells, held between the least and the largest share; at least one. */
-export function heldCount(
+function heldCount(
   count: number,
   cells: number,
   { minShare, maxShare }: Pick<AdaptiveOptions, 'minShare' | 'maxShare'>,

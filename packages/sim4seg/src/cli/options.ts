@@ -34,7 +34,7 @@ export async function chooseConfig(options: ModelOptions): Promise<ChosenConfig>
 }
 
 /** `MxN`: M reasoning paths, N masks a path. @throws USAGE */
-export function parseTts(text: string): { paths: number; masks: number } {
+function parseTts(text: string): { paths: number; masks: number } {
   const match = /^([1-9]\d?)x([1-9]\d?)$/i.exec(text.trim());
   if (match) return { paths: Number(match[1]), masks: Number(match[2]) };
   throw usage('--tts must be MxN: reasoning paths x masks per path, 1 to 99 each', text, 'write for example --tts 3x3');

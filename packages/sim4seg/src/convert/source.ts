@@ -19,7 +19,7 @@ export interface Source extends AsyncDisposable {
 export type Json = Readonly<Record<string, unknown>>;
 
 /** Opens a file or a folder with weights. @throws WEIGHTS_INVALID */
-export async function openSource(path: string): Promise<Source> {
+async function openSource(path: string): Promise<Source> {
   const full = resolve(path);
   const info = await stat(full).catch((cause: Error) => {
     throw notFound(full, cause.message, cause);

@@ -18,9 +18,6 @@ export function evaluate({ terms, divisor }: Expression, sizes: readonly number[
   return terms.reduce((sum, { factor, powers }) => sum + factor * product(powers, sizes), 0) / divisor;
 }
 
-export const isConstant = ({ terms }: Expression): boolean =>
-  terms.every(({ powers }) => powers.every((power) => power === 0));
-
 function formatTerm({ factor, powers }: Term, symbols: readonly string[]): string {
   const names = powers.flatMap((power, i) => new Array<string>(power).fill(symbols[i]!));
   if (names.length === 0) return String(factor);
