@@ -32,7 +32,7 @@ describe('blocks of pages', () => {
 });
 
 /** Several answers of the embedded model on a busy machine. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 400_000;
 
 /** A file that every page may count on. */
 let picture = Buffer.alloc(0);
