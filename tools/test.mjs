@@ -33,6 +33,9 @@ install();
 build();
 check('layers', process.execPath, ['tools/checks/layers.mjs']);
 check('lengths', process.execPath, ['tools/checks/lengths.mjs']);
+check('dead exports', process.execPath, ['tools/checks/dead-exports.mjs']);
+check('error codes', process.execPath, ['tools/checks/error-docs.mjs']);
+check('licences', process.execPath, ['tools/checks/licences.mjs']);
 // No rule looks into another file, so that what has not changed need not be looked at again.
 const cache = (tool) => [
   '--cache',

@@ -11,7 +11,6 @@ export const ERROR_TABLE = {
   FOLDER_EMPTY: [14, 'a folder or pattern holds no picture'],
   QUESTION_EMPTY: [15, 'there is no question'],
   QUESTION_TOO_LONG: [16, 'the question is longer than the limit'],
-  QUESTION_INVALID: [17, 'the question holds characters that are no text'],
   CONFIG_INVALID: [20, 'a value of the config tree breaks its form'],
   CONFIG_UNREADABLE: [21, 'the config file is missing or is not JSON or YAML'],
   PLUGIN_MISSING: [22, 'the config names a plugin that nobody registered'],
