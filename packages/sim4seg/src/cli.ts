@@ -56,6 +56,7 @@ function createProgram(): Command {
   addDiagnose(program);
   addReplay(program);
   addTrainAndEval(program);
+  addCompare(program);
   addData(program);
   addPlugins(program);
   addInspect(program);
@@ -116,10 +117,23 @@ function addTrainAndEval(program: Command): void {
       '--other-targets',
       'also ask each image for a target of another kind of image (a group of presence of its own)',
     )
+    .option('--at-once <n>', 'cases that are asked about at once', '1')
     .option('--json <file>', 'write the report here')
-    .option('--save <dir>', 'write masks and predictions.jsonl here')
+    .option('--save <dir>', 'write masks, predictions.jsonl and outcomes.jsonl here')
+    .option('--resume', 'go on with the cases that --save has not kept yet')
     .option('--debug', 'print stack traces')
     .action(async (options) => (await import('./cli/eval.js')).evalCommand(options));
+}
+
+function addCompare(program: Command): void {
+  program
+    .command('compare')
+    .description('compare two evaluations of the same cases by paired bootstrap')
+    .argument('<runA>', 'folder of eval --save, or run folder of train')
+    .argument('<runB>', 'the other one')
+    .option('--json <file>', 'write the figures here, or to the terminal for -')
+    .option('--debug', 'print stack traces')
+    .action(async (runA, runB, options) => (await import('./cli/compare.js')).compareCommand(runA, runB, options));
 }
 
 function addData(program: Command): void {

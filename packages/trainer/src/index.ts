@@ -26,10 +26,18 @@ export { evaluate } from './evaluate/evaluate.js';
 export type { CaseQuestion, EvaluateOptions } from './evaluate/evaluate.js';
 export { scoreCase } from './evaluate/case-outcome.js';
 export type { CaseAnswer, CaseOutcome } from './evaluate/case-outcome.js';
+export type { StatedConfidence } from './evaluate/calibration.js';
+export { brierScore, expectedCalibrationError } from './evaluate/calibration.js';
+export { compareRuns } from './evaluate/compare-runs.js';
+export type { ComparedFigure, RunComparison } from './evaluate/compare-runs.js';
+export { readOutcomes } from './evaluate/outcome-file.js';
+export type { DoneCase } from './evaluate/outcome-file.js';
 export { EVALUATION_SCHEMA_VERSION, reportOf } from './evaluate/evaluation-report.js';
 export type {
   DatasetFigures,
   EvaluationFigures,
   EvaluationReport,
   GroupFigures,
+  MacroFigures,
+  ReportOptions,
 } from './evaluate/evaluation-report.js';

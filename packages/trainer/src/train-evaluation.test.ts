@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toyConfig, toyPlugins } from '../test/toy-plugins.js';
 import type { TrainingEvent } from './run/training-event.js';
 import type { OpenProduct } from './evaluate/evaluation-rounds.js';
+import { readOutcomes } from './evaluate/outcome-file.js';
 import { train } from './train.js';
 import type { TrainOptions, TrainResult } from './train.js';
 
@@ -72,6 +73,7 @@ it('evaluates through the product, keeps the best bundle and stops early', async
   expect(events).toContainEqual({ type: 'stopped-early', phase: 'joint', total: 8 });
   await loadBundleFolder(join(folder, 'a', 'best'));
   expect(await readdir(join(folder, 'a', 'samples'))).toHaveLength(4);
+  expect(readOutcomes(join(folder, 'a', 'outcomes.jsonl'))).toMatchObject({ identity: 'step 4' });
   expect(await readdir(join(folder, 'a', 'checkpoints'))).toContain('step-00000008.safetensors');
 });
 

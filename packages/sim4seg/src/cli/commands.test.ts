@@ -179,6 +179,13 @@ describe('the other commands', () => {
     const predictions = (await readFile(at('saved/predictions.jsonl'), 'utf8')).trim().split('\n');
     expect(JSON.parse(predictions[0] ?? '')).toMatchObject({ dataset: 'blind', id: 'case0' });
     expect(await readdir(at('saved/blind'))).toEqual(['case0.png']);
+    const again = ['eval', '--cases', at('sets'), '--save', at('saved'), '--resume'];
+    expect(await runCommand(...again, '--bundle', bundle, '--at-once', '2')).toMatchObject({ code: 0, err: '' });
+    const another = await runCommand(...again, '--bundle', other);
+    expect([another.code, another.err]).toEqual([2, expect.stringContaining('begun with')]);
+    const compared = await runCommand('compare', at('saved'), at('saved'));
+    expect(compared.out).toMatch(/moles +IoU +\d+ .* 0\.0 \[0\.0, 0\.0\] +no clear difference/);
+    expect((await runCommand('compare', at('saved'), at('several'))).code).toBe(2);
   });
 
   it('refuse cases that leave their folder', async () => {

@@ -15,12 +15,13 @@ import type { MadePipeline, Pipelines } from './pipelines.js';
 
 /** A model that is ready to answer. */
 export interface Sim4Seg extends AsyncDisposable {
-  /** Name, version and hash of the bundle in use, and the ids of the parts that it holds. */
+  /** Name, version and hash of the bundle in use, the ids of the parts that it holds, and the data sets it was trained on. */
   readonly bundle: {
     readonly name: string;
     readonly version: string;
     readonly sha256: string;
     readonly parts: readonly string[];
+    readonly trainedOn: readonly string[];
   };
   /** The complete config. */
   readonly config: Config;
@@ -52,9 +53,10 @@ export async function createSim4Seg(config: ConfigTree = {}, options: OpenModelO
     await close();
     throw error;
   }
-  const { name, version, sha256 } = model.bundle;
+  const { name, version, sha256, manifest } = model.bundle;
+  const trainedOn = manifest.training.sets.map((set) => set.name);
   return {
-    bundle: { name, version, sha256, parts: Object.keys(model.bundle.parts) },
+    bundle: { name, version, sha256, parts: Object.keys(model.bundle.parts), trainedOn },
     config: model.config,
     plugins: model.host.plugins,
     diagnose: (request) =>

@@ -2,6 +2,7 @@ import { countPixels, diceOf, iouOf, maskFromValues, unionOf } from '@sim4seg/co
 import type { MaskBits, Presence, PresenceGroup } from '@sim4seg/core';
 import { isAbsentDiagnosis } from '@sim4seg/data';
 import type { DatasetCase, MaskPicture } from '@sim4seg/data';
+import type { StatedConfidence } from './calibration.js';
 
 /** What the product's pipeline answered about one case, free-running. */
 export interface CaseAnswer {
@@ -29,6 +30,10 @@ export interface CaseOutcome {
   readonly diagnosis: { readonly predicted: string | null; readonly truth: string } | null;
   readonly presence: { readonly group: PresenceGroup; readonly answer: Presence } | null;
   readonly segCount: number;
+  /** What the answer said of itself and whether diagnosis, or presence where none is known, was right. */
+  readonly stated?: StatedConfidence | null;
+  /** Time from question to answer. */
+  readonly timeMs?: number;
 }
 
 /** Scores an answer against what the case knows; ground truth is seen here and nowhere before. */
@@ -36,13 +41,20 @@ export function scoreCase(found: DatasetCase, truth: MaskPicture | null, answer:
   const { record, dataset } = found;
   const present = truth === null ? null : truth.maskBits.some((bit) => bit > 0);
   const diagnosis = record.diagnosis ?? null;
+  const stated = diagnosis === null ? null : { predicted: statedDiagnosis(answer, diagnosis), truth: diagnosis };
+  const correct = stated
+    ? stated.predicted === stated.truth
+    : present === null
+      ? null
+      : answer.presence === (present ? 'present' : 'absent');
   return {
     dataset,
     id: record.id,
     mask: truth === null || answer.maskBits === null ? null : scoreMask(truth, answer.maskBits),
-    diagnosis: diagnosis === null ? null : { predicted: statedDiagnosis(answer, diagnosis), truth: diagnosis },
+    diagnosis: stated,
     presence: present === null ? null : { group: present ? 'present' : 'absent-same-kind', answer: answer.presence },
     segCount: answer.segCount,
+    stated: correct === null ? null : { confidence: answer.confidence, correct },
   };
 }
 

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { Sim4SegError, maskFromValues } from '@sim4seg/core';
 import { decodeMask, writePhantoms } from '@sim4seg/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareRuns } from './compare-runs.js';
 import { evaluate } from './evaluate.js';
 import type { CaseQuestion } from './evaluate.js';
 import type { CaseAnswer } from './case-outcome.js';
+import { readOutcomes } from './outcome-file.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -42,6 +44,52 @@ describe('evaluate', () => {
     expect(mask.maskBits.some(Boolean) && !mask.maskBits.every(Boolean)).toBe(true);
   });
 
+  it('goes on where it broke off, asks several at once, and keeps external sets apart', async () => {
+    const outcomes = { path: join(folder, 'resumed', 'outcomes.jsonl'), identity: 'model', resume: true };
+    const cases = join(folder, 'cases');
+    const other = join(folder, 'other');
+    await writePhantoms({ kind: 'breast-ultrasound', n: 2, seed: 2, split: 'val', out: other });
+    const asked: string[] = [];
+    const counting = async (question: CaseQuestion): Promise<CaseAnswer> => {
+      asked.push(question.image.sha256);
+      return leftHalf(question);
+    };
+    const first = await evaluate({ answer: counting, datasets: [cases], outcomes, most: 2 });
+    expect([first.micro.n, asked.length]).toEqual([2, 2]);
+    const nowMs = (): number => asked.length;
+    const settings = {
+      datasets: [cases, other],
+      outcomes,
+      atOnce: 3,
+      nowMs,
+      internal: (name: string) => name === 'cases',
+    };
+    const report = await evaluate({ answer: counting, ...settings });
+    expect(asked.length).toBe(report.micro.n + (report.external?.micro.n ?? 0));
+    const plain = await evaluate({ answer: leftHalf, datasets: [cases] });
+    expect(report.micro).toMatchObject({ gIoU: plain.micro.gIoU, ece: plain.micro.ece, n: plain.micro.n });
+    expect(report.datasets.map(({ external }) => external)).toEqual([false, true]);
+    expect(report.micro.failureRate).toBeGreaterThan(0);
+    expect(report.micro.ece).toBeGreaterThan(0);
+    await expect(
+      evaluate({ answer: counting, datasets: [cases], outcomes: { ...outcomes, identity: 'other' } }),
+    ).rejects.toMatchObject({ code: 'USAGE' });
+    const { cases: done } = readOutcomes(outcomes.path);
+    const better = done.map((each) => ({
+      ...each,
+      outcomes: each.outcomes.map((outcome) => ({
+        ...outcome,
+        mask: outcome.mask && { ...outcome.mask, iou: outcome.mask.iou + 0.1 },
+      })),
+    }));
+    const { figures, unpaired } = compareRuns(done, better.slice(1));
+    expect(unpaired).toBe(1);
+    const all = figures.find(({ dataset, figure }) => dataset === 'all' && figure === 'IoU');
+    expect(all?.difference.low).toBeCloseTo(10);
+    expect([all?.isClear, all?.n]).toEqual([true, done.length - 1]);
+    expect(figures.find(({ figure }) => figure === 'presence')?.isClear).toBe(false);
+  });
+
   it('lists bad lines and cases that cannot be answered, and goes on', async () => {
     const path = join(folder, 'cases', 'cases.jsonl');
     const lines = (await readFile(path, 'utf8')).trim().split('\n');
@@ -59,7 +107,7 @@ describe('evaluate', () => {
       return leftHalf(question);
     };
     const report = await evaluate({ answer, datasets: [join(folder, 'cases')] });
-    expect(report.failed.map(({ code }) => code)).toEqual(['ENGINE_FAILED', 'CASES_INVALID', 'IMAGE_UNREADABLE']);
+    expect(report.failed.map(({ code }) => code)).toEqual(['CASES_INVALID', 'ENGINE_FAILED', 'IMAGE_UNREADABLE']);
     expect(report.micro.n).toBe(lines.length - 1);
   });
 });

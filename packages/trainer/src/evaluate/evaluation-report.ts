@@ -1,8 +1,11 @@
 import { bootstrapInterval, createRandom, diagnosisAccuracy, presenceReport } from '@sim4seg/core';
 import type { Interval, PresenceOutcome } from '@sim4seg/core';
+import { brierScore, expectedCalibrationError } from './calibration.js';
 import type { CaseOutcome } from './case-outcome.js';
 
 export const EVALUATION_SCHEMA_VERSION = 1;
+
+const FAILED_IOU = 0.1;
 
 /** Figures over some cases, in percent; null where no case speaks of it. */
 export interface EvaluationFigures {
@@ -19,6 +22,14 @@ export interface EvaluationFigures {
   readonly presenceGroups: Readonly<Record<'present' | 'absentSameKind' | 'absentOtherKind', GroupFigures>>;
   /** Share of present cases in whose answer the model wrote a [SEG]. */
   readonly segRate: number | null;
+  /** Share of masks with an IoU below 0.1. */
+  readonly failureRate: number | null;
+  /** Expected calibration error of the stated confidence, in percent points. */
+  readonly ece: number | null;
+  /** Brier score of the stated confidence, 0..1. */
+  readonly brier: number | null;
+  /** Time an answer took; null where it was not measured. */
+  readonly timeMs: { readonly median: number; readonly p90: number } | null;
 }
 
 export interface GroupFigures {
@@ -28,18 +39,30 @@ export interface GroupFigures {
 
 export interface DatasetFigures extends EvaluationFigures {
   readonly name: string;
+  /** Whether the model was not trained on other cases of this set. */
+  readonly external: boolean;
 }
+
+/** Means over datasets. */
+export type MacroFigures = Readonly<
+  Record<
+    'gIoU' | 'cIoU' | 'dice' | 'accuracy' | 'majority' | 'presence' | 'segRate' | 'failureRate' | 'ece' | 'brier',
+    number | null
+  >
+>;
 
 /** Form of `sim4seg eval --json`. */
 export interface EvaluationReport {
   readonly schemaVersion: typeof EVALUATION_SCHEMA_VERSION;
   readonly datasets: readonly DatasetFigures[];
-  /** Over all cases. */
+  /** Over all cases of internal sets; of external ones where there are no others. */
   readonly micro: EvaluationFigures;
-  /** Means over the datasets that have the figure. */
-  readonly macro: Readonly<
-    Record<'gIoU' | 'cIoU' | 'dice' | 'accuracy' | 'majority' | 'presence' | 'segRate', number | null>
-  >;
+  /** Means over the datasets that have the figure, of the same sets. */
+  readonly macro: MacroFigures;
+  /** The same of external sets, where there are internal ones beside them; both are never mixed. */
+  readonly external: { readonly micro: EvaluationFigures; readonly macro: MacroFigures } | null;
+  /** Largest resident memory of the process while it answered. */
+  readonly peakRssMb: number | null;
   /** Cases that could not be answered. */
   readonly failed: readonly {
     readonly dataset: string;
@@ -49,36 +72,55 @@ export interface EvaluationReport {
   }[];
 }
 
+export interface ReportOptions {
+  readonly bootstrapSeed: number;
+  readonly failed?: EvaluationReport['failed'];
+  /** Names of sets that the model was trained on other cases of; all of them if left out. */
+  readonly internal?: ((name: string) => boolean) | undefined;
+  readonly peakRssMb?: number | null;
+}
+
 /** Sums outcomes up by dataset and over all. */
-export function reportOf(
-  outcomes: readonly CaseOutcome[],
-  { bootstrapSeed, failed = [] }: { bootstrapSeed: number; failed?: EvaluationReport['failed'] },
-): EvaluationReport {
+export function reportOf(outcomes: readonly CaseOutcome[], options: ReportOptions): EvaluationReport {
+  const { bootstrapSeed, failed = [], internal = () => true, peakRssMb = null } = options;
   const names = [...new Set(outcomes.map(({ dataset }) => dataset))];
-  const datasets = names.map((name) => {
-    return {
-      name,
-      ...figuresOf(
-        outcomes.filter(({ dataset }) => dataset === name),
-        `${bootstrapSeed}/${name}`,
-      ),
-    };
+  const datasets = names.map((name): DatasetFigures => {
+    const own = outcomes.filter(({ dataset }) => dataset === name);
+    return { name, external: !internal(name), ...figuresOf(own, `${bootstrapSeed}/${name}`) };
   });
-  const macroOf = (read: (figures: EvaluationFigures) => number | null): number | null => meanOf(datasets.map(read));
+  const over = (external: boolean): NonNullable<EvaluationReport['external']> => ({
+    micro: figuresOf(
+      outcomes.filter(({ dataset }) => internal(dataset) !== external),
+      `${bootstrapSeed}`,
+    ),
+    macro: macroOf(datasets.filter((set) => set.external === external)),
+  });
+  const hasInternal = names.length === 0 || names.some(internal);
+  const hasBoth = hasInternal && !names.every(internal);
+  const main = over(!hasInternal);
   return {
     schemaVersion: EVALUATION_SCHEMA_VERSION,
     datasets,
-    micro: figuresOf(outcomes, `${bootstrapSeed}`),
-    macro: {
-      gIoU: macroOf(({ gIoU }) => gIoU?.mean ?? null),
-      cIoU: macroOf(({ cIoU }) => cIoU),
-      dice: macroOf(({ dice }) => dice),
-      accuracy: macroOf(({ accuracy }) => accuracy),
-      majority: macroOf(({ majority }) => majority),
-      presence: macroOf(({ presence }) => presence),
-      segRate: macroOf(({ segRate }) => segRate),
-    },
+    ...main,
+    external: hasBoth ? over(true) : null,
+    peakRssMb,
     failed,
+  };
+}
+
+function macroOf(datasets: readonly DatasetFigures[]): MacroFigures {
+  const of = (read: (figures: EvaluationFigures) => number | null): number | null => meanOf(datasets.map(read));
+  return {
+    gIoU: of(({ gIoU }) => gIoU?.mean ?? null),
+    cIoU: of(({ cIoU }) => cIoU),
+    dice: of(({ dice }) => dice),
+    accuracy: of(({ accuracy }) => accuracy),
+    majority: of(({ majority }) => majority),
+    presence: of(({ presence }) => presence),
+    segRate: of(({ segRate }) => segRate),
+    failureRate: of(({ failureRate }) => failureRate),
+    ece: of(({ ece }) => ece),
+    brier: of(({ brier }) => brier),
   };
 }
 
@@ -97,6 +139,20 @@ function figuresOf(outcomes: readonly CaseOutcome[], label: string): EvaluationF
     accuracy: diagnoses.n > 0 ? 100 * diagnoses.accuracy : null,
     majority: diagnoses.n > 0 ? 100 * diagnoses.majority : null,
     ...presenceFigures(outcomes),
+    failureRate: meanOf(masks.map(({ iou }) => (iou < FAILED_IOU ? 100 : 0))),
+    ...statedFigures(outcomes),
+  };
+}
+
+function statedFigures(outcomes: readonly CaseOutcome[]): Pick<EvaluationFigures, 'ece' | 'brier' | 'timeMs'> {
+  const stated = outcomes.flatMap((outcome) => (outcome.stated ? [outcome.stated] : []));
+  const error = expectedCalibrationError(stated);
+  const times = outcomes.flatMap(({ timeMs }) => (timeMs === undefined ? [] : [timeMs])).sort((a, b) => a - b);
+  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? NaN;
+  return {
+    ece: error === null ? null : 100 * error,
+    brier: brierScore(stated),
+    timeMs: times.length > 0 ? { median: at(0.5), p90: at(0.9) } : null,
   };
 }
 

@@ -74,6 +74,7 @@ export function createEvaluationRounds(options: EvaluationRoundsOptions): Evalua
       const teacherForced = await options.teacherForced(phase.index, params);
       const best = lines.every((line) => valueOf({ freeRunning }) > valueOf(line));
       await (best ? replaceFolder(staged, folder.best) : rm(staged, { recursive: true }));
+      await (best ? rename(stagedOutcomes(folder), folder.outcomes) : rm(stagedOutcomes(folder)));
       const line: EvaluationLine = { schemaVersion: 1, total, phase: phase.name, freeRunning, teacherForced, best };
       lines.push(line);
       guardedWrite(path, () => appendFileSync(path, `${JSON.stringify(line)}\n`));
@@ -95,6 +96,7 @@ async function askProduct(
       datasets: config.cases,
       split: config.split,
       most: config.most,
+      outcomes: { path: stagedOutcomes(folder), identity: `step ${total}`, resume: false },
       signal,
     });
     await pictures.write(folder.samples, total);
@@ -104,6 +106,8 @@ async function askProduct(
     await product.close();
   }
 }
+
+const stagedOutcomes = ({ outcomes }: RunFolder): string => `${outcomes}.new`;
 
 function isExhausted(lines: readonly EvaluationLine[], phase: string, patience: number): boolean {
   const own = lines.filter((line) => line.phase === phase);

@@ -14,6 +14,8 @@ export interface RunFolder {
   readonly record: string;
   /** One line an evaluation. */
   readonly evaluations: string;
+  /** What each case gave in the best evaluation; `sim4seg compare` reads it. */
+  readonly outcomes: string;
   /** Pictures of sample predictions. */
   readonly samples: string;
   /** Curves of log and evaluations, without extension: a PNG and an SVG. */
@@ -48,6 +50,7 @@ export async function openRunFolder(root: string, { resume }: { resume: boolean 
     log: join(root, 'log.jsonl'),
     record: join(root, 'run.json'),
     evaluations: join(root, 'evaluations.jsonl'),
+    outcomes: join(root, 'outcomes.jsonl'),
     samples: join(root, 'samples'),
     curves: join(root, 'curves'),
     lock: join(root, 'lock'),
