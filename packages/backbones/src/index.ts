@@ -1,5 +1,12 @@
 export { CLIP_NORMALISATION, CLIP_SIDE_PX, preprocessClip } from './clip/preprocess.js';
-export type { PromptPrefix, SuffixRoom } from './generation/decode-session.js';
+export { createDecodeSession } from './generation/decode-session.js';
+export type {
+  DecodeSession,
+  DecodeSessionOptions,
+  PromptPrefix,
+  StepRow,
+  SuffixRoom,
+} from './generation/decode-session.js';
 export type { SamplingFilters } from './generation/path-writer.js';
 export { samplePaths } from './generation/sample-paths.js';
 export type { PathDecoder, PathGroup } from './generation/sample-paths.js';
@@ -34,6 +41,8 @@ export { LLAVA_GRAPHS, LLAVA_PARTS, LLAVA_SEG_ID, readLlavaSizes } from './llava
 export { llamaTiny, llavaSeg, segToken } from './plugin.js';
 export { createSegTokenJudge } from './presence/seg-token-judge.js';
 export type { SegTokenThresholds } from './presence/seg-token-judge.js';
+export { tokenAgreement } from './sampling/token-agreement.js';
+export type { TokenAgreement, TokenAgreementOptions } from './sampling/token-agreement.js';
 export { chooseToken } from './sampling/choose-token.js';
 export type { ChosenToken, ChooseOptions } from './sampling/choose-token.js';
 export { OFFICIAL_SEGMENTATION, orderAnswer } from './text/answer-order.js';
