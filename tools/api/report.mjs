@@ -26,6 +26,11 @@ const declarationText = (declaration) =>
     .replace(/^export /, '')
     .replace(/^declare /, '');
 
+const ownText = (name, symbol) => {
+  const texts = [...new Set((symbol.declarations ?? []).map(declarationText))];
+  return [...texts, ...(symbol.name === name ? [] : [`export { ${symbol.name} as ${name} };`])].join('\n');
+};
+
 /** `[own declarations, names that are passed on by package]` of an entry. */
 const exportsOf = (checker, source, folder) => {
   const own = [];
@@ -36,7 +41,7 @@ const exportsOf = (checker, source, folder) => {
     const file = declarations[0]?.getSourceFile().fileName ?? '';
     const home = relative(folder, file).startsWith('..') ? packageOf(file) : null;
     if (home) (passed[home] ??= []).push(exported.name);
-    else own.push([exported.name, [...new Set(declarations.map(declarationText))].join('\n')]);
+    else own.push([exported.name, ownText(exported.name, symbol)]);
   }
   const byName = ([a], [b]) => (a < b ? -1 : 1);
   return { own: own.sort(byName), passed: Object.entries(passed).sort(byName) };
@@ -75,7 +80,9 @@ export function apiReports(folders) {
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     target: ts.ScriptTarget.ES2023,
     skipLibCheck: true,
-    types: ['node'],
+    // Declarations are printed as they stand, so that no library has to be known.
+    noLib: true,
+    types: [],
   });
   const checker = program.getTypeChecker();
   return Object.fromEntries(
