@@ -2,7 +2,13 @@ export { train } from './train.js';
 export type { TrainOptions, TrainResult } from './train.js';
 export { resolveTraining } from './config/resolve-training.js';
 export type { PartChoice, ResolvedTraining, TrainConfig } from './config/resolve-training.js';
-export { lossWeightsSchema, phaseSchema, trainingDatasetSchema, trainingSchema } from './config/training-schema.js';
+export {
+  evaluationSchema,
+  lossWeightsSchema,
+  phaseSchema,
+  trainingDatasetSchema,
+  trainingSchema,
+} from './config/training-schema.js';
 export type {
   EvaluationConfig,
   LossWeights,
@@ -41,3 +47,13 @@ export type {
   MacroFigures,
   ReportOptions,
 } from './evaluate/evaluation-report.js';
+export { cotArms, gridArms } from './experiments/arm.js';
+export type { ExperimentArm, GridOptions } from './experiments/arm.js';
+export { writeExperimentReport } from './experiments/experiment-report.js';
+export type { ExperimentReportOptions } from './experiments/experiment-report.js';
+export { runExperiment } from './experiments/run-experiment.js';
+export type { ArmResult, ExperimentPorts, RunExperimentOptions } from './experiments/run-experiment.js';
+export { summarise } from './experiments/summary.js';
+export type { ArmSummary, SeedMean } from './experiments/summary.js';
+export { measurePointing, pointingFigures } from './experiments/zero-shot.js';
+export type { PointingFigures, PointingOutcome, SimilarityOf, ZeroShotOptions } from './experiments/zero-shot.js';

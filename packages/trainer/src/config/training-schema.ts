@@ -89,7 +89,7 @@ const optimizerSchema = z.strictObject({
 });
 
 /** Evaluation while training: the product's own pipeline, free-running, on cases that are not trained on. */
-const evaluationSchema = z.strictObject({
+export const evaluationSchema = z.strictObject({
   /** Steps of phases prompted by `seg`; the last step of such a phase is always evaluated. */
   every: z.int().min(1),
   /** Case folders; their datasets are reported apart. */
@@ -112,6 +112,8 @@ export const trainingSchema = z.strictObject({
   phases: z.array(phaseSchema).min(1),
   optimizer: optimizerSchema.prefault({}),
   order: z.enum(['segment-first', 'reason-first']).default('reason-first'),
+  /** What answers say beside presence and [SEG]: nothing, the diagnosis, or facts of the mask too (if left out). */
+  content: z.enum(['mask', 'diagnosis', 'reasoning']).optional(),
   /** Tokens of a packed text row: image tokens and all conversations of an image. */
   length: z.int().min(1).default(448),
   /** Weights of answer tokens by what they say. */
