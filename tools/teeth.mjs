@@ -248,6 +248,48 @@ const breaks = [
     'sign * alpha',
     'packages/compute/src/lora',
   ],
+  [
+    'an abort of one caller ends what another waits for',
+    'packages/sim4seg/src/sdk/shared-work.ts',
+    'if (waiting === 0 && !isDone)',
+    'if (!isDone)',
+    'packages/sim4seg/src/sdk/shared-lvlm.test.ts',
+  ],
+  [
+    'any number of calls may wait',
+    'packages/sim4seg/src/sdk/calls.ts',
+    'turns: maxAtOnce, maxWaiting }',
+    'turns: maxAtOnce, maxWaiting: Infinity }',
+    'packages/sim4seg/src/sdk/calls.test.ts',
+  ],
+  [
+    'problems behind the first are not told',
+    'packages/core/src/plugins/join-problems.ts',
+    'if (more.length === 0) return first;',
+    'if (more.length >= 0) return first;',
+    'packages/core/src/plugins',
+  ],
+  [
+    'the last odd word of a mask is counted with what was there before',
+    'packages/core/src/masks/pair-counts.ts',
+    'if (words % 2 === 1)',
+    'if (words < 0)',
+    'packages/core/src/masks',
+  ],
+  [
+    'run lengths of COCO run along rows',
+    'packages/data/src/importers/coco-mask.ts',
+    '(k % height) * width + Math.floor(k / height)',
+    'k',
+    'packages/data/src/importers',
+  ],
+  [
+    'conformance suites overlook timers and files that stay open',
+    'packages/testing/src/conform/leaks.ts',
+    'if (kind === undefined) return null;',
+    'return null;',
+    'packages/testing/src/conform',
+  ],
 ];
 
 const vitest = (filter) =>

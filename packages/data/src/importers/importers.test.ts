@@ -76,6 +76,19 @@ describe('image-mask-pairs', () => {
   });
 });
 
+/** Uncompressed run lengths of a mask of 64 x 48, down the columns; the first is background. */
+function columnRuns(values: Uint8Array): number[] {
+  const runs = [0];
+  let inside = 0;
+  for (let k = 0; k < values.length; k++) {
+    const bit = values[(k % 48) * 64 + Math.floor(k / 48)] as number;
+    if (bit !== inside) runs.push(0);
+    inside = bit;
+    runs[runs.length - 1]! += 1;
+  }
+  return runs;
+}
+
 describe('coco', () => {
   const image = { id: 7, file_name: 'scans/a b.png', width: 64, height: 48 };
   const square = (x: number, y: number, side: number) => [x, y, x + side, y, x + side, y + side, x, y + side];
@@ -120,6 +133,7 @@ describe('coco', () => {
         const rle = encodeRle(maskFromValues(values, { widthPx: 64, heightPx: 48, frameId: 'a' }));
         const size: [number, number] = [rle.size[0], rle.size[1]];
         expect(drawCocoMask(image, [{ size, counts: rle.counts }]).maskBits).toEqual(values);
+        expect(drawCocoMask(image, [{ size, counts: columnRuns(values) }]).maskBits).toEqual(values);
       }),
       { numRuns: 20 },
     );
