@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { findingsOf, undecided } from './audit.mjs';
 import { checkErrorDocs } from './error-docs.mjs';
 import { deadExports } from './dead-exports.mjs';
 import { checkLicences, refusedIn } from './licences.mjs';
@@ -71,4 +72,21 @@ it('error codes differ from their page in any direction', async () => {
     'NOT_THERE: nobody throws it',
     'LOST_CODE: promised in packages/core/src/use.ts, not in the table',
   ]);
+});
+
+describe('audit', () => {
+  const url = 'https://github.com/advisories/GHSA-aaaa-bbbb-cccc';
+  const via = [{ url, name: 'left', severity: 'high', title: 'pads too much' }, 'right'];
+
+  it('asks for a decision on each finding', () => {
+    const findings = findingsOf(JSON.stringify({ vulnerabilities: { left: { via }, right: { via: ['left'] } } }));
+    expect(undecided(findings, 'nothing')).toEqual([['GHSA-aaaa-bbbb-cccc', 'left, high: pads too much']]);
+    expect(undecided(findings, '| GHSA-aaaa-bbbb-cccc | left | no |')).toEqual([]);
+  });
+
+  it('tells a registry that answers no audits from one without findings', () => {
+    expect(findingsOf(JSON.stringify({ error: { summary: '405' } }))).toBeNull();
+    expect(findingsOf('')).toBeNull();
+    expect(findingsOf(JSON.stringify({ vulnerabilities: {} }))).toEqual(new Map());
+  });
 });
