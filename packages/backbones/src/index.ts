@@ -33,6 +33,7 @@ export { IGNORE_INDEX, IMAGE_TOKEN_INDEX, planMerge } from './llava/plan-merge.j
 export type { MergePlan, MergeSizes, TextBatch } from './llava/plan-merge.js';
 export { llavaFormOf } from './llava-seg/form.js';
 export type { LlavaFormOptions } from './llava-seg/form.js';
+export { LLAVA_INT4_PART, int4ArithmeticOf } from './llava-seg/int4-part.js';
 export { llavaInferenceGraphs } from './llava-seg/graphs.js';
 export { createLlavaSeg } from './llava-seg/llava-seg.js';
 export { LlavaSegOptionsSchema } from './llava-seg/options.js';

@@ -7,6 +7,8 @@ export { clearCache, defaultCacheFolder, isCached, loadBundle } from './sdk/load
 export type { LoadBundleOptions, LoadedBundle } from './sdk/load-bundle.js';
 export type { DownloadProgress, Fetch, RemoteBundle } from '@sim4seg/compute/bundle';
 export type { Announce, EngineAnnouncement, RuntimeMode } from '@sim4seg/compute/runtime';
+export { createPromptedSegmenter } from './sdk/prompted-segmenter.js';
+export type { MaskPrompt, PromptedMask, PromptedSegmenter } from './sdk/prompted-segmenter.js';
 export { EMBEDDED_BUNDLE, PRODUCT_PRESET } from './sdk/presets.js';
 export { loadShippedPlugins, loadTrainablePlugins } from './sdk/shipped-plugins.js';
 export { readConfigFile } from './config/config-file.js';

@@ -108,12 +108,28 @@ function sentencePieces(pieces: readonly string[]): Uint8Array {
   return Uint8Array.from(messages.flat());
 }
 
+/** Ids are dense: as many pieces as there are ids below those of the added tokens. */
+const PIECES = ['<unk>', '<s>', '</s>', 'a', 'b', 'ab', '\u2581', ...'cdefghijklmnopqrstuvwxyz', ...'AINST.'];
+
 const json = (path: string, value: unknown) => writeFile(path, JSON.stringify(value));
 
+/** A head that writes [SEG] or ends the answer, whichever way the first hidden feature points. */
+export function segOrEndHead(): Tensor {
+  const { vocabularySize, hiddenSize } = TINY_LLAVA.llama;
+  const data = new Float32Array(vocabularySize * hiddenSize);
+  data[37 * hiddenSize] = 50;
+  data[2 * hiddenSize] = -50;
+  return { data, shape: [vocabularySize, hiddenSize], dtype: 'float32' };
+}
+
 /** A folder as LISA is published: LLaMA, projection, projector and SAM in two shards; the vision tower is left out. */
-export async function writeLisa(folder: string): Promise<{ readonly lvlm: TensorsByKey; readonly sam: TensorsByKey }> {
+export async function writeLisa(
+  folder: string,
+  head?: Tensor,
+): Promise<{ readonly lvlm: TensorsByKey; readonly sam: TensorsByKey }> {
   const parts = { ...TINY_SAM, llava: TINY_LLAVA };
-  const [lvlm, sam] = [tensorsOf(parts, 'lvlm'), tensorsOf(parts, 'sam')];
+  const [whole, sam] = [tensorsOf(parts, 'lvlm'), tensorsOf(parts, 'sam')];
+  const lvlm = head ? { ...whole, 'lm_head.weight': head } : whole;
   const projector = Object.entries(tensorsOf(parts, 'vision')).filter(([key]) => key.includes('mm_projector'));
   await mkdir(folder, { recursive: true });
   const shards = { 1: { ...lvlm, ...Object.fromEntries(projector) }, 2: renamed(sam, 'model.visual_model.') };
@@ -133,7 +149,7 @@ export async function writeLisa(folder: string): Promise<{ readonly lvlm: Tensor
     mm_vision_tower: 'openai/clip-vit-large-patch14',
     mm_vision_select_layer: -2,
   });
-  await writeFile(join(folder, 'tokenizer.model'), sentencePieces(['<unk>', '<s>', '</s>', 'a', 'b', 'ab', '\u2581']));
+  await writeFile(join(folder, 'tokenizer.model'), sentencePieces(PIECES));
   await json(join(folder, 'added_tokens.json'), { '[SEG]': 37, '<im_start>': 38, '<im_end>': 39 });
   await writeFile(join(folder, 'LICENSE'), 'Apache-2.0');
   return { lvlm, sam };

@@ -241,7 +241,8 @@ describe('llava-seg', () => {
 
   it('refuses bundles that do not belong to it', async () => {
     const open = (given: Partial<ModelBundle>) => codeOf(() => lvlmWith(runner(), {}, given));
-    expect(await open({ parts: {} })).toBe('BUNDLE_DAMAGED');
+    expect(await open({ parts: {} })).toBe('WIRING');
+    expect(await open({ parts: { llava: {} } })).toBe('BUNDLE_DAMAGED');
     expect(await open({ text: () => '{}' })).toBe('TOKENIZER_INVALID');
     const llama = { ...sizes.llama, vocabularySize: 100 };
     expect(await open({ parts: { llava: { ...sizes, llama } } })).toBe('TOKENIZER_INVALID');

@@ -22,7 +22,7 @@ const FIRST_SLOTS = 32;
 /**
  * The LVLM of the official family: vision tower, projector, LLaMA and seg projection of a bundle. An answer without
  * [SEG] has no seg embedding, which a presence judge takes for absent or unsure.
- * @throws BUNDLE_DAMAGED when the manifest lacks its sizes; TOKENIZER_INVALID
+ * @throws WIRING when the bundle holds no LLaVA; BUNDLE_DAMAGED; TOKENIZER_INVALID
  */
 export function createLlavaSeg(bundle: ModelBundle, options: LlavaSegOptions): Lvlm {
   const sizes = readLlavaSizes(bundle);

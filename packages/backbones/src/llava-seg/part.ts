@@ -1,6 +1,7 @@
 import { toSim4SegError } from '@sim4seg/core';
 import type { ModelBundle } from '@sim4seg/core';
 import { z } from 'zod';
+import { expectLvlmPart } from '../bundle/expect-part.js';
 import { LlavaSizesSchema } from '../llava/sizes.js';
 import type { LlavaSizes } from '../llava/sizes.js';
 
@@ -24,10 +25,11 @@ export const LlavaLoraSchema = z.strictObject({
   targets: z.array(z.string()),
 });
 
-/** @throws BUNDLE_DAMAGED when the manifest lacks the sizes or holds something else */
+/** @throws WIRING when the bundle holds no LLaVA, BUNDLE_DAMAGED when the manifest describes it otherwise */
 export function readLlavaSizes(bundle: Pick<ModelBundle, 'name' | 'parts'>): LlavaSizes {
+  const entry = expectLvlmPart(bundle, LLAVA_PARTS.sizes);
   try {
-    return LlavaSizesSchema.parse(bundle.parts[LLAVA_PARTS.sizes]);
+    return LlavaSizesSchema.parse(entry);
   } catch (error) {
     throw toSim4SegError(error, 'BUNDLE_DAMAGED', {
       must: `The manifest of the bundle '${bundle.name}' holds the sizes of a LLaVA under parts.${LLAVA_PARTS.sizes}`,

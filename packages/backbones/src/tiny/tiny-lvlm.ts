@@ -9,6 +9,7 @@ import type {
   PrefillInput,
 } from '@sim4seg/core';
 import type { PromptPrefix } from '../generation/decode-session.js';
+import { expectLvlmPart } from '../bundle/expect-part.js';
 import { samplePaths } from '../generation/sample-paths.js';
 import type { PathDecoder } from '../generation/sample-paths.js';
 import { presenceIds, presenceProb } from '../sampling/presence-prob.js';
@@ -27,7 +28,7 @@ export const TINY_ID = 'llama-tiny';
 
 /**
  * The LVLM of a bundle: prefill once, then m paths batched over the prefix.
- * @throws BUNDLE_DAMAGED when the manifest lacks its sizes; TOKENIZER_INVALID
+ * @throws WIRING when the bundle does not hold it; BUNDLE_DAMAGED; TOKENIZER_INVALID
  */
 export function createTinyLvlm(bundle: ModelBundle): Lvlm {
   const sizes = readSizes(bundle);
@@ -99,8 +100,9 @@ function visionFeatures(features: ImageFeatures | null, sizes: TinySizes): Graph
 }
 
 function readSizes(bundle: ModelBundle): TinySizes {
+  const entry = expectLvlmPart(bundle, TINY_ID);
   try {
-    return TinySizesSchema.parse(bundle.parts[TINY_ID]);
+    return TinySizesSchema.parse(entry);
   } catch (error) {
     throw toSim4SegError(error, 'BUNDLE_DAMAGED', {
       must: `The manifest of the bundle '${bundle.name}' holds the sizes of ${TINY_ID}`,

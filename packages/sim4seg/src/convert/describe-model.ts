@@ -1,10 +1,8 @@
 import { CLIP_NORMALISATION } from '@sim4seg/backbones';
 import type { BundleDescription } from '@sim4seg/compute/bundle';
 import { SAM_NORMALISATION } from '@sim4seg/core';
+import type { SamPreprocessing } from '@sim4seg/decoders';
 import type { ModelParts } from './model-parts.js';
-
-/** How a picture becomes SAM's input: as in SAM, or as MedSAM was trained. */
-export type SamPreprocessing = 'sam' | 'medsam';
 
 export interface ModelFacts {
   readonly name: string;
@@ -24,7 +22,7 @@ export function describeModel(facts: ModelFacts): BundleDescription {
     version: '1.0.0',
     intendedUse: 'Research only. Not a medical device; not for diagnosis or treatment.',
     parts: Object.fromEntries(Object.entries(parts).filter(([, sizes]) => sizes !== undefined)),
-    config: configOf(parts),
+    config: configOf(facts),
     preprocessing: preprocessingOf(facts),
     labels: {},
     conversation: { order: 'segment-first' },
@@ -36,9 +34,10 @@ export function describeModel(facts: ModelFacts): BundleDescription {
 }
 
 /** Who opens the bundle gets these parts unless the config says otherwise. */
-function configOf(parts: ModelParts): Record<string, unknown> {
+function configOf({ parts, preprocessing }: ModelFacts): Record<string, unknown> {
   return {
     ...(parts.llava && { lvlm: { use: 'llava-seg' } }),
+    ...(parts['sam-image-encoder'] && { imageEncoder: { use: 'sam-image-encoder', preprocessing } }),
     ...(parts['sam-prompt-encoder'] && { promptEncoder: { use: 'sam-prompt-encoder' } }),
     ...(parts['sam-decoder'] && { maskDecoder: { use: 'sam-decoder' } }),
   };

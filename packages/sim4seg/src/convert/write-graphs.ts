@@ -6,7 +6,7 @@ import type { InferenceGraph, Program, StoredRange } from '@sim4seg/compute';
 import type { BundleWeights } from '@sim4seg/compute/bundle';
 import { openSafetensors } from '@sim4seg/compute/node';
 import { Sim4SegError } from '@sim4seg/core';
-import { samDecoderPlugin, samImageEncoderProgram, samPromptEncoderPlugin } from '@sim4seg/decoders';
+import { SAM_ENCODE_GRAPH, samDecoderPlugin, samImageEncoderProgram, samPromptEncoderPlugin } from '@sim4seg/decoders';
 import type { ModelParts } from './model-parts.js';
 import type { Precision } from './set-reader.js';
 
@@ -33,9 +33,7 @@ function graphsOf(parts: ModelParts, precision: Precision): readonly InferenceGr
   const { 'sam-image-encoder': encoder, 'sam-prompt-encoder': prompts, 'sam-decoder': decoder, llava } = parts;
   const form = llava && llavaFormOf({ name: 'llava', parts }, { precision: precision === 'int4' ? 'int4' : 'float' });
   return [
-    ...(encoder
-      ? [{ graph: 'sam-image-encoder.encode', program: samImageEncoderProgram(encoder), dims: { images: 1 } }]
-      : []),
+    ...(encoder ? [{ graph: SAM_ENCODE_GRAPH, program: samImageEncoderProgram(encoder), dims: { images: 1 } }] : []),
     ...((prompts && trainableOf(samPromptEncoderPlugin, prompts)?.inferenceGraphs()) ?? []),
     ...((decoder && trainableOf(samDecoderPlugin, decoder)?.inferenceGraphs()) ?? []),
     ...(form ? llavaInferenceGraphs(form) : []),
