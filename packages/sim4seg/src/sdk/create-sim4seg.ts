@@ -88,6 +88,7 @@ async function diagnose(
   emit: (event: PipelineEvent) => void,
 ): Promise<Diagnosis> {
   (await import('@sim4seg/backbones/inference')).cleanQuestion(request.question);
+  const { recordedArithmetic } = await import('./arithmetic.js');
   const config = request.config ? model.configWith(request.config) : model.config;
   const [image, made] = await Promise.all([toImage(request.image), pipelines.of(config)]);
   const answer = await made.pipeline.answer({
@@ -98,7 +99,8 @@ async function diagnose(
     signal: request.signal,
     observer: { observe: emit },
   });
-  return toDiagnosis(model, made, { request, image, answer, config });
+  const arithmetic = recordedArithmetic(model.bundle);
+  return toDiagnosis(model, made, { request, image, answer, config, arithmetic });
 }
 
 /** Codecs are loaded after the thread of the model has started, so that both load side by side. */
@@ -113,12 +115,13 @@ interface Answered {
   readonly image: MedicalImage;
   readonly answer: Answer;
   readonly config: Config;
+  readonly arithmetic: Readonly<Record<string, string>>;
 }
 
 function toDiagnosis(
   model: OpenModel,
   { scope }: MadePipeline,
-  { request, image, answer, config }: Answered,
+  { request, image, answer, config, arithmetic }: Answered,
 ): Diagnosis {
   const { name, version, sha256 } = model.bundle;
   const { training: _training, ...recorded } = config;
@@ -129,7 +132,7 @@ function toDiagnosis(
     parts: scope.parts,
     pluginVersions: model.pluginVersions,
     config: { ...recorded, engine: model.engine(), seed: answer.seed, tts: answer.tts } as Config,
-    versions: { sim4seg: VERSION, node: process.versions.node },
+    versions: { sim4seg: VERSION, node: process.versions.node, ...arithmetic },
     notice: RESEARCH_NOTICE,
   });
   const { presence, reasoning, confidence, findings, maskBits } = answer;
