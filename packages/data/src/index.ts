@@ -20,7 +20,7 @@ export { contactSheet } from './contact-sheet.js';
 export type { ContactSheetOptions } from './contact-sheet.js';
 export { canonicalQuestion, questionFor } from './text/questions.js';
 export { answerFor } from './text/answers.js';
-export type { AnswerOrder } from './text/answers.js';
+export type { AnswerContent, AnswerOrder } from './text/answers.js';
 export { maskFacts, placeWords } from './text/mask-facts.js';
 export type {
   BorderWord,

@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { RESEARCH_NOTICE } from './notice.js';
 import { VERSION } from './version.js';
+import { collect } from './cli/collect.js';
+import { addExperiments } from './cli/experiment-commands.js';
 import { errorParagraph, exitCodeFor } from './cli/report-error.js';
 
 /** Exit code of USAGE in the error table. */
 const USAGE_EXIT_CODE = 2;
-
-const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 
 /** Runs the command `sim4seg` with the arguments behind its name; sets the exit code of the process. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -57,6 +57,7 @@ function createProgram(): Command {
   addReplay(program);
   addTrainAndEval(program);
   addCompare(program);
+  addExperiments(program);
   addData(program);
   addPlugins(program);
   addInspect(program);

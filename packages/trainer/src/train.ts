@@ -114,9 +114,9 @@ async function openBatches(
   { frames: frameFile }: RunFolder,
 ): Promise<BatchSource> {
   const { datasets, training } = resolved;
-  const { phases, order, textWeights } = training;
+  const { phases, order, content, textWeights } = training;
   const frames = models.map(({ sizes: { sidePx, gridSide } }) => ({ sidePx, gridSide }));
-  const options = { datasets, frames, frameFile, seed: config.seed, training: { phases, order, textWeights } };
+  const options = { datasets, frames, frameFile, seed: config.seed, training: { phases, order, content, textWeights } };
   if (!threaded) return createBatchSource(options);
   return prefetching(await createThreadedBatchSource(options), phases);
 }

@@ -11,6 +11,9 @@ import { withArticle, wordsForTarget } from './target-words.js';
 /** Where the sentence with the seg token stands; see the design's facts about the method. */
 export type AnswerOrder = 'segment-first' | 'reason-first';
 
+/** How much an answer says beside presence and [SEG]: nothing, the diagnosis, or the facts of the mask as well. */
+export type AnswerContent = 'mask' | 'diagnosis' | 'reasoning';
+
 type Sentence = readonly (string | Piece)[];
 interface Speech {
   readonly name: string;
@@ -31,15 +34,21 @@ const SEG: Piece = { text: '[SEG]', kind: 'seg' };
 export function answerFor(
   record: Pick<CaseRecord, 'target' | 'diagnosis'>,
   facts: MaskFacts | null,
-  { order, random }: { readonly order: AnswerOrder; readonly random: Chance },
+  {
+    order,
+    content = 'reasoning',
+    random,
+  }: { readonly order: AnswerOrder; readonly content?: AnswerContent | undefined; readonly random: Chance },
 ): AnnotatedText {
   const { names, plural, network } = wordsForTarget(record.target);
   const name = names[0] ?? record.target;
   const speech: Speech = { name, some: withArticle(name, plural), plural };
-  if (facts === null) return annotate(absentAnswer(record.diagnosis ?? null, speech, random));
+  const diagnosis = content === 'mask' ? null : (record.diagnosis ?? null);
+  if (facts === null) return annotate(absentAnswer(diagnosis, speech, random));
+  const described = network ? networkSentences : bodySentences;
   const reasons = [
-    ...(network ? networkSentences(facts, random) : bodySentences(facts, random)),
-    ...diagnosisSentences(record.diagnosis ?? null, random),
+    ...(content === 'reasoning' ? described(facts, random) : []),
+    ...diagnosisSentences(diagnosis, random),
   ];
   const sentences =
     order === 'segment-first'

@@ -19,6 +19,16 @@ function disc(side: number, [cx, cy, radius]: readonly [number, number, number])
 const frame = { widthPx: 64, heightPx: 64 };
 const facts = maskFacts(disc(64, [14, 14, 9]), frame);
 
+it('says as little as wanted beside presence and [SEG]', () => {
+  const record = { target: 'breast lesion', diagnosis: 'benign breast lesion' };
+  const say = (content: 'mask' | 'diagnosis' | 'reasoning') =>
+    answerFor(record, facts, { order: 'segment-first', content, random: createDataRandom(1) });
+  const kinds = (content: 'mask' | 'diagnosis' | 'reasoning') => new Set(say(content).spans.map(({ kind }) => kind));
+  expect([...kinds('mask')].sort()).toEqual(['presence', 'seg']);
+  expect([...kinds('diagnosis')].sort()).toEqual(['diagnosis', 'presence', 'seg']);
+  expect(kinds('reasoning').has('place')).toBe(true);
+});
+
 describe('questions', () => {
   it('asks as people ask', () => {
     expect(canonicalQuestion(breast)).toBe('Is there a breast lesion in this ultrasound? Outline it.');

@@ -82,7 +82,7 @@ function showProgress(done: number): void {
 }
 
 /** @throws the code of the first failure where nothing was answered */
-function expectSomeAnswer(done: number, failed: readonly { code: string; message: string }[]): void {
+export function expectSomeAnswer(done: number, failed: readonly { code: string; message: string }[]): void {
   const [first] = failed;
   if (done > failed.length || (!first && done > 0)) return;
   throw new Sim4SegError(first?.code === 'PATH_OUTSIDE' ? 'PATH_OUTSIDE' : 'CASES_INVALID', {

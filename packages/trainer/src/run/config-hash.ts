@@ -30,13 +30,13 @@ export function decidingConfig(
   resolved: ResolvedTraining,
   phase: number,
 ): Record<string, unknown> {
-  const { phases, optimizer, order, length, textWeights, ema } = resolved.training;
+  const { phases, optimizer, order, content, length, textWeights, ema } = resolved.training;
   const begun = phases.slice(0, phase + 1).map((each) => ({ ...each, steps: undefined }));
   return {
     parts: PART_ROLES.map((role) => config[role]),
     datasets: resolved.datasets.map((dataset) => ({ ...dataset, path: undefined })),
     seed: config.seed,
-    training: { phases: begun, optimizer, order, length, textWeights, ema },
+    training: { phases: begun, optimizer, order, content, length, textWeights, ema },
   };
 }
 

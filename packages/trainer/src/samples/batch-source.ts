@@ -25,7 +25,7 @@ export interface BatchSourceOptions {
   /** Where prepared images are kept for a resumed run; nowhere if left out. */
   readonly frameFile?: string;
   readonly seed: number;
-  readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'textWeights'>;
+  readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'content' | 'textWeights'>;
 }
 
 /** Loads the data and makes batches in this thread. */

@@ -42,7 +42,7 @@ export interface BatchMaterial {
   /** Model frame and token grid of each phase. */
   readonly frames: readonly PhaseFrame[];
   readonly seed: number;
-  readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'textWeights'>;
+  readonly training: Pick<TrainingConfig, 'phases' | 'order' | 'content' | 'textWeights'>;
 }
 
 /** Makes the batch of one step: a function of the material and the place alone. */
@@ -66,9 +66,9 @@ export function batchOfDraws(
   const { wrongTarget, augmentation } = phase;
   const settings = { wrongTarget, augmentation, withFacts: phase.conversations > 0, sidePx: frame.sidePx };
   const samples = draws.map((draw) => drawSample(draw, settings));
-  const { order, textWeights: weights } = training;
+  const { order, content, textWeights: weights } = training;
   const conversations = samples.map((sample, i) =>
-    conversationsOf(sample, phase.conversations, { random: draws[i]!.random.fork('text'), order, weights }),
+    conversationsOf(sample, phase.conversations, { random: draws[i]!.random.fork('text'), order, content, weights }),
   );
   return {
     ...toArrays(samples, vocabulary, frame),

@@ -10,6 +10,14 @@ const WRONG_SHARE = 0.6;
 
 type TextWeights = TrainingConfig['textWeights'];
 
+/** How answers are told, and the chance that chooses words. */
+interface Telling {
+  readonly random: RandomSource;
+  readonly order: AnswerOrder;
+  readonly content: TrainingConfig['content'];
+  readonly weights: TextWeights;
+}
+
 /**
  * Questions and answers of one image: the first asks for what the sample's mask shows, the further ones for a wrong
  * target or for the own one again. Words about the mask come from the augmented mask.
@@ -17,7 +25,7 @@ type TextWeights = TrainingConfig['textWeights'];
 export function conversationsOf(
   sample: DrawnSample,
   count: number,
-  { random, order, weights }: { random: RandomSource; order: AnswerOrder; weights: TextWeights },
+  { random, order, content, weights }: Telling,
 ): TrainingConversation[] {
   const { subject } = sample.frame;
   const wrong = wrongTargetsFor(subject);
@@ -25,19 +33,20 @@ export function conversationsOf(
     const own = random.fork(i);
     const asksWrong = i > 0 && wrong.length > 0 && own.fork('wrong').uniform() < WRONG_SHARE;
     const target = i === 0 ? sample.target : asksWrong ? own.fork('target').pick(wrong) : subject.target;
-    return converse(sample, target, { random: own, order, weights });
+    return converse(sample, target, { random: own, order, content, weights });
   });
 }
 
 function converse(
   { frame, facts }: DrawnSample,
   target: string,
-  { random, order, weights }: { random: RandomSource; order: AnswerOrder; weights: TextWeights },
+  { random, order, content, weights }: Telling,
 ): TrainingConversation {
   const own = target === frame.subject.target;
   const question = questionFor({ ...frame.subject, target }, random.fork('question'));
   const answer = answerFor({ target, diagnosis: own ? frame.diagnosis : null }, own ? facts : null, {
     order,
+    content,
     random: random.fork('answer'),
   });
   const spans = answer.spans.map(({ start, end, kind }) => ({ start, end, weight: weights[kind] }));
