@@ -24,8 +24,8 @@ it('says as little as wanted beside presence and [SEG]', () => {
   const say = (content: 'mask' | 'diagnosis' | 'reasoning') =>
     answerFor(record, facts, { order: 'segment-first', content, random: createDataRandom(1) });
   const kinds = (content: 'mask' | 'diagnosis' | 'reasoning') => new Set(say(content).spans.map(({ kind }) => kind));
-  expect([...kinds('mask')].sort()).toEqual(['presence', 'seg']);
-  expect([...kinds('diagnosis')].sort()).toEqual(['diagnosis', 'presence', 'seg']);
+  expect([...kinds('mask')].sort()).toEqual(['presence', 'rest', 'seg']);
+  expect([...kinds('diagnosis')].sort()).toEqual(['diagnosis', 'presence', 'rest', 'seg']);
   expect(kinds('reasoning').has('place')).toBe(true);
 });
 
