@@ -65,12 +65,41 @@ function composeRow(first: AxisTaps, second: AxisTaps, i: number): { start: numb
 export function applyTaps(map: FloatMap, rows: AxisTaps, columns: AxisTaps): FloatMap {
   const widthPx = columns.starts.length;
   const heightPx = rows.starts.length;
-  const wide = new Float32Array(map.heightPx * widthPx);
-  for (let y = 0; y < map.heightPx; y++)
-    resampleRow({ from: map.data, base: y * map.widthPx, to: wide, toBase: y * widthPx, columns });
+  const wide = widen(map, columns);
   const data = new Float32Array(heightPx * widthPx);
-  for (let y = 0; y < heightPx; y++) mixRows({ from: wide, to: data, widthPx, y, rows });
+  for (let y = 0; y < heightPx; y++) mixRows({ from: wide, to: data, toBase: y * widthPx, widthPx, y, rows });
   return { data, widthPx, heightPx };
+}
+
+/** Rows of a map from `firstRow` on. `data`: float32[n, columns]; valid until the next band. */
+export interface RowBand {
+  readonly firstRow: number;
+  readonly data: Float32Array;
+}
+
+/** What {@link applyTaps} gives, to the last bit, in bands of at most `bandRows` rows: work and memory come in pieces. */
+export function* tapBands(
+  map: FloatMap,
+  { rows, columns, bandRows }: { readonly rows: AxisTaps; readonly columns: AxisTaps; readonly bandRows: number },
+): Generator<RowBand> {
+  const [widthPx, heightPx] = [columns.starts.length, rows.starts.length];
+  const wide = widen(map, columns);
+  const band = new Float32Array(Math.min(bandRows, heightPx) * widthPx);
+  for (let firstRow = 0; firstRow < heightPx; firstRow += bandRows) {
+    const end = Math.min(heightPx, firstRow + bandRows);
+    band.fill(0);
+    for (let y = firstRow; y < end; y++)
+      mixRows({ from: wide, to: band, toBase: (y - firstRow) * widthPx, widthPx, y, rows });
+    yield { firstRow, data: band.subarray(0, (end - firstRow) * widthPx) };
+  }
+}
+
+function widen({ data, widthPx, heightPx }: FloatMap, columns: AxisTaps): Float32Array {
+  const width = columns.starts.length;
+  const wide = new Float32Array(heightPx * width);
+  for (let y = 0; y < heightPx; y++)
+    resampleRow({ from: data, base: y * widthPx, to: wide, toBase: y * width, columns });
+  return wide;
 }
 
 /**
@@ -106,13 +135,13 @@ function resampleRow({ from, base, to, toBase, columns }: RowRun): void {
 interface MixRun {
   readonly from: Float32Array;
   readonly to: Float32Array;
+  readonly toBase: number;
   readonly widthPx: number;
   readonly y: number;
   readonly rows: AxisTaps;
 }
 
-function mixRows({ from, to, widthPx, y, rows }: MixRun): void {
-  const base = y * widthPx;
+function mixRows({ from, to, toBase: base, widthPx, y, rows }: MixRun): void {
   for (let k = 0; k < rows.span; k++) {
     const weight = rows.weights[y * rows.span + k] as number;
     const source = ((rows.starts[y] as number) + k) * widthPx;

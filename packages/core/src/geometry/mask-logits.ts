@@ -1,6 +1,6 @@
 import type { ModelFrame } from '../contracts/image.js';
-import { applyTaps, bilinearTaps, composeTaps } from './bilinear.js';
-import type { AxisTaps } from './bilinear.js';
+import { applyTaps, bilinearTaps, composeTaps, tapBands } from './bilinear.js';
+import type { AxisTaps, RowBand } from './bilinear.js';
 import type { FloatMap } from './size.js';
 
 /** Brings mask logits of one low-resolution size from one model frame into its original frame. */
@@ -15,11 +15,26 @@ export type MaskLogitsMapper = (lowResLogits: Float32Array) => FloatMap;
  * @deviation weights are float64 and the two resizes are folded; differs by rounding only
  */
 export function maskLogitsMapper(frame: ModelFrame, lowRes: number): MaskLogitsMapper {
+  const { rows, columns } = mappingTaps(frame, lowRes);
+  return (data) => applyTaps({ data, widthPx: lowRes, heightPx: lowRes }, rows, columns);
+}
+
+/** Pixels of a band: some milliseconds of work. */
+const BAND_PX = 2 ** 17;
+
+/** As {@link maskLogitsMapper}, to the last bit, in bands of rows from the top: for large images. */
+export function maskLogitsBands(frame: ModelFrame, lowRes: number): (lowResLogits: Float32Array) => Generator<RowBand> {
+  const taps = mappingTaps(frame, lowRes);
+  const bandRows = Math.max(1, Math.floor(BAND_PX / frame.originalWidthPx));
+  return (data) => tapBands({ data, widthPx: lowRes, heightPx: lowRes }, { ...taps, bandRows });
+}
+
+function mappingTaps(frame: ModelFrame, lowRes: number): { rows: AxisTaps; columns: AxisTaps } {
   const axis = (content: number, original: number): AxisTaps =>
     composeTaps(bilinearTaps(lowRes, frame.sidePx), bilinearTaps(content, original));
   const rows = axis(frame.contentHeightPx, frame.originalHeightPx);
   const columns = axis(frame.contentWidthPx, frame.originalWidthPx);
-  return (data) => applyTaps({ data, widthPx: lowRes, heightPx: lowRes }, rows, columns);
+  return { rows, columns };
 }
 
 /** As {@link maskLogitsMapper}, once: float32[lowRes, lowRes] in the model frame to float32[heightPx, widthPx] in the original. */

@@ -25,10 +25,19 @@ export function emptyMask({ widthPx, heightPx, frameId }: MaskPlace): MaskBits {
 export function maskFromValues(values: ArrayLike<number>, place: MaskPlace, threshold = 0): MaskBits {
   expectLength(values.length, place);
   const mask = emptyMask(place);
-  for (let i = 0; i < values.length; i++) {
-    if ((values[i] as number) > threshold) mask.words[i >> 5] = (mask.words[i >> 5] as number) | (1 << (i & 31));
-  }
+  paintValues(mask, values, { from: 0, threshold });
   return mask;
+}
+
+/** Adds the pixels from `from` on whose value is above `threshold` to a mask that is being made. */
+export function paintValues(
+  { words }: MaskBits,
+  values: ArrayLike<number>,
+  { from, threshold }: { readonly from: number; readonly threshold: number },
+): void {
+  for (let k = 0, i = from; k < values.length; k++, i++) {
+    if ((values[k] as number) > threshold) words[i >> 5] = (words[i >> 5] as number) | (1 << (i & 31));
+  }
 }
 
 /** The pixels of a mask as bytes: uint8[h, w], `inside` (255) or 0. */

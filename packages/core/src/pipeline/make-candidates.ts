@@ -1,8 +1,9 @@
 import type { Candidate } from '../contracts/candidates.js';
 import type { ModelFrame } from '../contracts/image.js';
-import { maskLogitsMapper } from '../geometry/mask-logits.js';
-import type { MaskLogitsMapper } from '../geometry/mask-logits.js';
-import { maskFromValues } from '../masks/mask-bits.js';
+import type { RowBand } from '../geometry/bilinear.js';
+import { maskLogitsBands } from '../geometry/mask-logits.js';
+import { emptyMask, paintValues } from '../masks/mask-bits.js';
+import type { MaskBits } from '../masks/mask-bits.js';
 import type { PlannedMask } from './candidate-plan.js';
 import type { DecodedRow } from './decode-rows.js';
 import type { Run } from './run.js';
@@ -15,8 +16,8 @@ export interface TracedCandidate {
   readonly planned: PlannedMask;
 }
 
-/** Brings the planned masks of each path's [SEG] number `seg` into the original frame. */
-export function makeCandidates(
+/** Brings the planned masks of each path's [SEG] number `seg` into the original frame, in turns with other work. */
+export async function makeCandidates(
   run: Run,
   {
     seg,
@@ -31,17 +32,19 @@ export function makeCandidates(
     plan: readonly PlannedMask[];
     frame: ModelFrame;
   },
-): TracedCandidate[] {
+): Promise<TracedCandidate[]> {
   const { lowResSide } = run.parts.maskDecoder.sizes;
-  const toOriginal = maskLogitsMapper(frame, lowResSide);
-  return paths.flatMap((path) =>
-    plan.flatMap((planned, maskIndex) => {
+  const toOriginal = maskLogitsBands(frame, lowResSide);
+  const traced: TracedCandidate[] = [];
+  for (const path of paths) {
+    for (const [maskIndex, planned] of plan.entries()) {
       const row = rows.find((r) => r.path === path.report.index && r.seg === seg && r.variant === planned.variant);
-      if (!row) return [];
-      const candidate = toCandidate(run, { path, row, planned, maskIndex, frame, toOriginal });
-      return [{ candidate, row, planned }];
-    }),
-  );
+      if (!row) continue;
+      const candidate = await toCandidate(run, { path, row, planned, maskIndex, frame, toOriginal });
+      traced.push({ candidate, row, planned });
+    }
+  }
+  return traced;
 }
 
 interface CandidateSource {
@@ -50,24 +53,38 @@ interface CandidateSource {
   readonly planned: PlannedMask;
   readonly maskIndex: number;
   readonly frame: ModelFrame;
-  readonly toOriginal: MaskLogitsMapper;
+  readonly toOriginal: ReturnType<typeof maskLogitsBands>;
 }
 
-function toCandidate(run: Run, { path, row, planned, maskIndex, frame, toOriginal }: CandidateSource): Candidate {
-  const { request, settings, parts } = run;
+async function toCandidate(
+  run: Run,
+  { path, row, planned, maskIndex, frame, toOriginal }: CandidateSource,
+): Promise<Candidate> {
+  const { parts } = run;
   const logits = row.lowResLogits[planned.decoderMask] as Float32Array;
-  const { data, widthPx, heightPx } = toOriginal(logits);
-  const place = { widthPx, heightPx, frameId: request.image.sha256 };
   const { diagnosis, pathLogProb } = path.report;
   return {
     pathIndex: path.report.index,
     maskIndex,
-    maskBits: maskFromValues(data, place, settings.maskThreshold(request.question)),
+    maskBits: await toMask(run, frame, toOriginal(logits)),
     maskConfidence: maskConfidence(logits, frame, parts.maskDecoder.sizes.lowResSide),
     predictedIou: row.predictedIou[planned.decoderMask] ?? 0,
     pathLogProb,
     diagnosisId: diagnosis === 'unparsed' ? null : diagnosis.id,
   };
+}
+
+/** The mask of logits that come in bands of rows of the original frame. */
+async function toMask(run: Run, frame: ModelFrame, bands: Iterable<RowBand>): Promise<MaskBits> {
+  const { request, settings } = run;
+  const widthPx = frame.originalWidthPx;
+  const mask = emptyMask({ widthPx, heightPx: frame.originalHeightPx, frameId: request.image.sha256 });
+  const threshold = settings.maskThreshold(request.question);
+  for (const { firstRow, data } of bands) {
+    paintValues(mask, data, { from: firstRow * widthPx, threshold });
+    await run.breathe();
+  }
+  return mask;
 }
 
 /** Mean of max(p, 1 - p) over the content of the model frame; the padding says nothing. */

@@ -9,6 +9,7 @@ import { decodeRows } from './decode-rows.js';
 import type { DecodedRow } from './decode-rows.js';
 import { createFeatureCache } from './feature-cache.js';
 import { makeCandidates } from './make-candidates.js';
+import type { TracedCandidate } from './make-candidates.js';
 import { makeFinding } from './make-findings.js';
 import { expectPartsFit } from './parts-fit.js';
 import type { PipelineParts } from './parts.js';
@@ -94,9 +95,11 @@ async function segment(
   const verdict = askPart(run.parts, 'presence', () => run.parts.presenceJudge.judge(evidence));
   const reports = paths.map(({ report }) => report);
   const targets = verdict.presence === 'absent' ? 1 : targetCount(paths);
-  const made = await run.timed(() =>
-    Array.from({ length: targets }, (_, seg) => makeCandidates(run, { seg, rows, paths, plan, frame })),
-  );
+  const made = await run.timed(async () => {
+    const all: TracedCandidate[][] = [];
+    for (let seg = 0; seg < targets; seg++) all.push(await makeCandidates(run, { seg, rows, paths, plan, frame }));
+    return all;
+  });
   const maskMs = decoded.ms + made.ms;
   run.emit({ type: 'masks', count: made.value.flat().length, ms: maskMs });
   const findings = made.value.map((traced, index) => makeFinding(run, { index, traced, paths: reports, verdict }));

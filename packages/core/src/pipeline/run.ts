@@ -2,6 +2,8 @@ import type { TtsConfig } from '../config/config.js';
 import type { PipelineEvent } from '../contracts/observer.js';
 import { expectNotAborted } from '../errors.js';
 import type { AnswerRequest } from './answer.js';
+import { createBreath } from './breath.js';
+import type { Breathe } from './breath.js';
 import type { FeatureCache } from './feature-cache.js';
 import type { PartsFit } from './parts-fit.js';
 import type { PipelineParts } from './parts.js';
@@ -33,6 +35,8 @@ export interface Run extends PipelineContext {
   readonly tts: TtsConfig;
   readonly signal: AbortSignal | undefined;
   readonly emit: (event: PipelineEvent) => void;
+  /** Called often by long work in this thread. */
+  readonly breathe: Breathe;
   /** Runs a step: checks for an abort before it and measures it. */
   readonly timed: <T>(step: () => T | Promise<T>) => Promise<{ value: T; ms: number }>;
 }
@@ -45,6 +49,7 @@ export function startRun(request: AnswerRequest, context: PipelineContext): Run 
     request,
     tts: request.tts ?? settings.tts,
     signal: request.signal,
+    breathe: createBreath(settings.now, request.signal),
     emit: (event) => observers.forEach((observer) => observer.observe(event)),
     timed: async (step) => {
       expectNotAborted(request.signal);
