@@ -57,10 +57,11 @@ function withOptions(config: TrainConfig, options: PhaseConfig['options']): Trai
 
 function withAbsolutePaths({ training, datasets }: ResolvedTraining, base: string): ResolvedTraining {
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(base, path));
-  const { from, evaluation } = training;
+  const { from, evaluation, featureCache } = training;
   return {
     training: {
       ...training,
+      ...(featureCache === undefined ? {} : { featureCache: absolute(featureCache) }),
       ...(from === undefined ? {} : { from: absolute(from) }),
       ...(evaluation === undefined ? {} : { evaluation: { ...evaluation, cases: evaluation.cases.map(absolute) } }),
     },

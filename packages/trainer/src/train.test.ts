@@ -192,6 +192,31 @@ describe('train', () => {
     expect((await weights(plain.bundle)).equals(await weights(averaged.bundle))).toBe(false);
   });
 
+  it('trains on cached outputs of a frozen encoder as it does without, and computes each once', async () => {
+    const phase = { ...toyConfig.training.phases[2], train: ['lvlm', 'maskDecoder'], augmentation: 'none' };
+    const losses = async (name: string, cachedFeatures: boolean): Promise<number[]> => {
+      const seen: number[] = [];
+      const phases = [{ ...phase, ...(cachedFeatures && { cachedFeatures }) }];
+      const observe = (event: TrainingEvent): void =>
+        void (event.type === 'step' && seen.push(event.values['loss'] as number));
+      await run(name, { config: withTraining({ phases, featureCache: 'features' }), observe });
+      return seen;
+    };
+    const plain = await losses('plain', false);
+    expect(await readdir(folder)).not.toContain('features');
+    const cached = await losses('cached', true);
+    cached.forEach((loss, i) => expect(loss).toBeCloseTo(plain[i] as number, 4));
+    const [weights] = await readdir(join(folder, 'features'));
+    const images = await readdir(join(folder, 'features', weights as string));
+    expect(images).toHaveLength(2);
+    await writeFile(join(folder, 'features', weights as string, images[0] as string), 'cut');
+    expect(await losses('again', true)).toEqual(cached);
+    const moving = [{ ...phase, cachedFeatures: true, augmentation: 'full' }];
+    await expect(run('b', { config: withTraining({ phases: moving }) })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  });
+
   it('refuses a second trainer in the run folder', async () => {
     const events: unknown[] = [];
     const observe = (event: TrainingEvent): void => {

@@ -88,6 +88,7 @@ async function trainIn(folder: RunFolder, options: TrainOptions, subject: Subjec
   observe({ type: 'bundle', folder: folder.bundle });
   await drawCurves(folder);
   await rm(folder.frames, { force: true });
+  await rm(folder.features, { recursive: true, force: true });
   observe({ type: 'final', sha256: outcome.sha256 });
   return { sha256: outcome.sha256, bundle: folder.bundle };
 }
@@ -141,7 +142,9 @@ async function runModel(options: TrainOptions, folder: RunFolder, subject: Subje
     openProduct: options.openProduct,
     exportTo: (to, params) => exportTo(to, params, options, subject),
   });
-  const job = { models, training, engine: config.engine, batches, store, rounds, configHash: hash, observe: hear };
+  const featureCache = training.featureCache ?? folder.features;
+  const { engine } = config;
+  const job = { models, training, engine, batches, store, featureCache, rounds, configHash: hash, observe: hear };
   const start = checkpoint
     ? { params: null, checkpoint }
     : { params: freshParams(model, specs, config.seed), checkpoint: null };

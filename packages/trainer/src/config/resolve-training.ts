@@ -46,6 +46,17 @@ export function resolveTraining(config: Pick<TrainConfig, 'training' | 'datasets
       'give conversations: 1 or more',
     );
   }
+  const moving = training.phases.find(
+    ({ cachedFeatures, augmentation, train }) =>
+      cachedFeatures && (augmentation !== 'none' || train.includes('imageEncoder')),
+  );
+  if (moving) {
+    throw invalid(
+      `training.phases (${moving.name})`,
+      'cachedFeatures with images or an encoder that change',
+      'set augmentation: none and leave imageEncoder out of train',
+    );
+  }
   const uneven = training.phases.find(({ weights }) => weights && weights.length !== datasets.length);
   if (uneven) {
     throw invalid(

@@ -66,6 +66,11 @@ export const phaseSchema = z.strictObject({
   /** Share of the questions that ask for a target of another kind of image. */
   wrongTarget: share.default(0.2),
   augmentation: z.enum(['none', 'flips', 'full']).default('full'),
+  /**
+   * Computes the outputs of the image encoder once an image and keeps them on disk; for phases that do not train it and
+   * leave images as they are.
+   */
+  cachedFeatures: z.boolean().optional(),
   /** Weights of the datasets in this phase, in their order; those of the datasets themselves if left out. */
   weights: z.array(weight).optional(),
   /** Draws every target of a dataset equally often, so that a rare second one is not drowned. */
@@ -128,6 +133,8 @@ export const trainingSchema = z.strictObject({
       rest: weight.default(0.5),
     })
     .prefault({}),
+  /** Folder of cached features, for several runs; that of the run if left out. */
+  featureCache: z.string().optional(),
   checkpointEvery: z.int().min(1).default(200),
   keepCheckpoints: z.int().min(2).default(2),
   logEvery: z.int().min(1).default(10),

@@ -67,7 +67,7 @@ function pickTerms<T>(terms: Readonly<Record<string, T>>): { softIou: T; text: T
   return { softIou: terms['softIou'] as T, text: terms['text'] as T };
 }
 
-function quiet(phase: PhaseConfig): PhaseConfig {
+function quiet({ cachedFeatures: _cached, ...phase }: PhaseConfig): PhaseConfig {
   return { ...phase, augmentation: 'none', wrongTarget: 0 };
 }
 

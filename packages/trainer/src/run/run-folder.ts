@@ -20,6 +20,8 @@ export interface RunFolder {
   readonly samples: string;
   /** Curves of log and evaluations, without extension: a PNG and an SVG. */
   readonly curves: string;
+  /** Outputs of frozen encoders; removed at the end. */
+  readonly features: string;
   /** Held by the process that trains. */
   readonly lock: string;
   /** Prepared images of the run, so that resuming starts at once and on the same pixels; removed at its end. */
@@ -53,6 +55,7 @@ export async function openRunFolder(root: string, { resume }: { resume: boolean 
     outcomes: join(root, 'outcomes.jsonl'),
     samples: join(root, 'samples'),
     curves: join(root, 'curves'),
+    features: join(root, 'features'),
     lock: join(root, 'lock'),
     frames: join(root, 'frames.bin'),
   };

@@ -10,6 +10,8 @@ import type { Batch } from '../samples/batch.js';
 import type { BatchSource } from '../samples/batch-source.js';
 import type { ModelSizes } from '../step/model-sizes.js';
 import type { Parts } from '../step/parts.js';
+import { createFeatureCache } from '../step/feature-cache.js';
+import type { FeatureCache } from '../step/feature-cache.js';
 import { fitParams } from '../step/fit-params.js';
 import { compilePhase, pickParams, planPhase } from '../step/phase-step.js';
 import { inputValues, stepInputs } from '../step/step-inputs.js';
@@ -38,6 +40,8 @@ export interface TrainingJob {
   readonly engine?: EngineConfig | undefined;
   readonly batches: BatchSource;
   readonly store: CheckpointStore;
+  /** Folder of cached features. */
+  readonly featureCache: string;
   /** Evaluations on the way; null for none. */
   readonly rounds: EvaluationRounds | null;
   /** Identifies what decides a run that is in the given phase. */
@@ -77,6 +81,7 @@ export async function runPhases(job: TrainingJob, start: TrainingStart): Promise
       // The step's tensors die with it.
       params = Object.fromEntries(Object.entries(currentParams(run)).map(([name, value]) => [name, copied(value)]));
     } finally {
+      await run.features?.close();
       await run.step.release();
     }
     resumed = null;
@@ -107,6 +112,8 @@ interface PhaseRun {
   /** Steps of this phase that are done. */
   readonly done: number;
   readonly ema: Ema | null;
+  /** Outputs of a frozen image encoder; null where the step runs it. */
+  readonly features: FeatureCache | null;
   readonly guard: LossGuard;
   /** Parameters of the whole model; those that the phase runs live in its step. */
   readonly params: Params;
@@ -131,7 +138,9 @@ async function openPhase(
   job.observe({ type: 'phase', phase: phase.name, steps: phase.steps, compileMs: nowMs() - startMs });
   const declared = stepInputs(model.parts, phase, { sizes: model.sizes, length: training.length });
   const ema = training.ema ? createEma(training.ema.decay, averagedFrom(step, done > 0 ? resumed : null)) : null;
-  return { index, model, phase, plan, step, declared, done, ema, guard, params };
+  const cache = { folder: job.featureCache, encoder: model.parts.imageEncoder, params, threads: training.threads };
+  const features = phase.cachedFeatures ? createFeatureCache(cache) : null;
+  return { index, model, phase, plan, step, declared, done, ema, features, guard, params };
 }
 
 /** What averages begin at: those of a checkpoint, or the weights that move. */
@@ -180,8 +189,10 @@ async function oneStep(
   const { phase, declared } = run;
   const batches = await batchesOf(job, run, step);
   const { length } = job.training;
-  const inputs = batches.map((batch) =>
-    inputValues(run.model.parts, batch, { declared, length, conversations: phase.conversations }),
+  const { conversations } = phase;
+  const encoded = await Promise.all(batches.map((batch) => run.features?.encode(batch.image, batch)));
+  const inputs = batches.map((batch, i) =>
+    inputValues(run.model.parts, batch, { declared, length, conversations, encoded: encoded[i] }),
   );
   const lr = phaseRate(step, phase);
   const values = await run.step.step(inputs, { lr, step: step + 1 });

@@ -36,7 +36,7 @@ export function planPhase(parts: Parts, specs: Specs<ParamSpec>, phase: PhaseCon
     const role = roleOf(parts, name);
     if (role === 'aux') return aux.has(name);
     if (role === 'lvlm') return phase.conversations > 0;
-    return role === 'imageEncoder' || phase.prompt !== 'none';
+    return role === 'imageEncoder' ? !phase.cachedFeatures : phase.prompt !== 'none';
   };
   // A table that only serves as a fixed goal has no gradient, nor has what only a loss of weight 0 reads.
   const fixed = new Set([

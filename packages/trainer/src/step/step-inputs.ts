@@ -2,6 +2,7 @@ import { float32Value, int32Value } from '@sim4seg/compute';
 import type { Dim, Specs, TensorSpec, TensorValue } from '@sim4seg/compute';
 import type { PhaseConfig } from '../config/training-schema.js';
 import type { Batch } from '../samples/batch.js';
+import { ENCODED_PREFIX } from './feature-cache.js';
 import type { ModelSizes } from './model-sizes.js';
 import type { Parts } from './parts.js';
 
@@ -17,7 +18,7 @@ export function stepInputs(
   const float32 = (...dims: Dim[]): TensorSpec => ({ dtype: 'float32', dims });
   const needsTargets = conversations === 0 || phase.prompt !== 'none' || phase.losses.distill > 0;
   return {
-    image: float32(images, 3, sidePx, sidePx),
+    ...(phase.cachedFeatures ? encodedInputs(parts, images) : { image: float32(images, 3, sidePx, sidePx) }),
     maskTarget: float32(images, 1, sidePx, sidePx),
     present: float32(images),
     ...(needsTargets ? { targetIds: int32(images) } : {}),
@@ -27,6 +28,14 @@ export function stepInputs(
     ...(phase.prompt === 'none' ? {} : { contentMask: float32(images, gridSide ** 2) }),
     ...(conversations > 0 ? textInputs(parts, { images, conversations, length }) : {}),
   };
+}
+
+/** Outputs of the image encoder, which then stands outside the step. */
+function encodedInputs({ imageEncoder }: Parts, images: number): Specs {
+  const outputs = Object.entries(imageEncoder.trainable.program.outputs);
+  return Object.fromEntries(
+    outputs.map(([name, { dims }]) => [`${ENCODED_PREFIX}${name}`, { dims: [images, ...dims.slice(1)] }]),
+  );
 }
 
 function textInputs(
@@ -46,11 +55,22 @@ function textInputs(
 export function inputValues(
   parts: Parts,
   batch: Batch,
-  { declared, length, conversations }: { declared: Specs; length: number; conversations: number },
+  {
+    declared,
+    length,
+    conversations,
+    encoded = {},
+  }: {
+    declared: Specs;
+    length: number;
+    conversations: number;
+    encoded?: Readonly<Record<string, TensorValue>> | undefined;
+  },
 ): Record<string, TensorValue> {
   const { images, sidePx } = batch;
   const tokens = batch.contentMask.length / images;
   const all: Record<string, TensorValue> = {
+    ...encoded,
     image: float32Value(batch.image, [images, 3, sidePx, sidePx]),
     maskTarget: float32Value(batch.maskTarget, [images, 1, sidePx, sidePx]),
     present: float32Value(batch.present, [images]),

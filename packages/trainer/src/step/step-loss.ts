@@ -3,6 +3,7 @@ import type { Tensor } from '@sim4seg/compute';
 import type { PhaseConfig } from '../config/training-schema.js';
 import { bestOfMany, maskColumn, maskTerms, weightedMean } from '../losses/mask-loss.js';
 import { priorLoss } from '../losses/prior-loss.js';
+import { ENCODED_PREFIX } from './feature-cache.js';
 import { runPart } from './parts.js';
 import type { Parts } from './parts.js';
 
@@ -33,7 +34,9 @@ export interface StepSizes {
  */
 export function createStepLoss(parts: Parts, phase: PhaseConfig, sizes: StepSizes) {
   return (params: Tensors, inputs: Tensors): { loss: Tensor } & Tensors => {
-    const encoded = runPart(parts.imageEncoder, params, { image: need(inputs, 'image') }); // [B,3,s,s] to features
+    const encoded = phase.cachedFeatures
+      ? encodedIn(inputs)
+      : runPart(parts.imageEncoder, params, { image: need(inputs, 'image') }); // [B,3,s,s] to features
     const features = need(encoded, sizes.features); // [B,C,h,w]
     const spoken = phase.conversations > 0 ? runPart(parts.lvlm, params, { ...inputs, features }) : null;
     const prompting = spoken ? spokenPrompts(spoken, params, inputs) : learnedPrompts(features, params, inputs);
@@ -45,6 +48,12 @@ export function createStepLoss(parts: Parts, phase: PhaseConfig, sizes: StepSize
     };
     return { ...terms, loss: weightedSum(terms, phase) };
   };
+}
+
+/** Outputs of a frozen encoder, which come as inputs. */
+function encodedIn(inputs: Tensors): Tensors {
+  const own = Object.entries(inputs).filter(([name]) => name.startsWith(ENCODED_PREFIX));
+  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(ENCODED_PREFIX.length), tensor]));
 }
 
 function weightedSum(terms: Tensors, { losses }: PhaseConfig): Tensor {
