@@ -1,5 +1,7 @@
 export { ERROR_TABLE, Sim4SegError, exitCodeOf, expectNotAborted, isSim4SegError, toSim4SegError } from './errors.js';
 export type { ErrorCode, ErrorParts } from './errors.js';
+export { createBreath } from './breath.js';
+export type { Breathe } from './breath.js';
 export { untilAborted } from './until-aborted.js';
 export { expectFinite, expectShape } from './shape.js';
 export type { ShapeDim, Shaped } from './shape.js';
@@ -57,17 +59,18 @@ export {
   pointsToOriginalFrame,
 } from './geometry/model-frame.js';
 export type { PillowFilter } from './geometry/pillow-filters.js';
-export { resizePillow } from './geometry/pillow-resize.js';
+export { resizePillow, resizePillowInTurns } from './geometry/pillow-resize.js';
 export {
   SAM_NORMALISATION,
   UNIT_NORMALISATION,
   cropShortestEdge,
   prepareImage,
   prepareLongestSide,
+  prepareLongestSideInTurns,
   shortestEdgeSize,
   toChannelsFirst,
 } from './geometry/prepare.js';
-export type { Normalisation, PreparedImage } from './geometry/prepare.js';
+export type { Normalisation, PreparedImage, PrepareOptions } from './geometry/prepare.js';
 export type { FloatMap, PixelsU8, Size } from './geometry/size.js';
 
 export {

@@ -1,3 +1,4 @@
+import type { Breathe } from '../breath.js';
 import { Sim4SegError } from '../errors.js';
 import { COEFFICIENT_BITS, pillowTaps } from './pillow-filters.js';
 import type { PillowFilter } from './pillow-filters.js';
@@ -20,6 +21,34 @@ export function resizePillow(pixels: PixelsU8, size: Size, { filter }: { filter:
   expectSides(size);
   const wide = pixels.widthPx === size.widthPx ? pixels : horizontalPass(pixels, size.widthPx, filter);
   return wide.heightPx === size.heightPx ? wide : verticalPass(wide, size.heightPx, filter);
+}
+
+/** Pixels of a band: some milliseconds of work. */
+const BAND_PX = 2 ** 18;
+
+/** As {@link resizePillow}, to the last bit; other work gets its turn between bands of rows. */
+export async function resizePillowInTurns(
+  pixels: PixelsU8,
+  size: Size,
+  { filter, breathe }: { readonly filter: PillowFilter; readonly breathe: Breathe },
+): Promise<PixelsU8> {
+  const { data, widthPx, heightPx, channels } = pixels;
+  const bandRows = Math.max(1, Math.floor(BAND_PX / widthPx));
+  if (widthPx === size.widthPx || heightPx <= bandRows) return resizePillow(pixels, size, { filter });
+  expectPixels(pixels);
+  const wide = new Uint8Array(size.widthPx * heightPx * channels);
+  for (let y = 0; y < heightPx; y += bandRows) {
+    const rows = Math.min(bandRows, heightPx - y);
+    const band = data.subarray(y * widthPx * channels, (y + rows) * widthPx * channels);
+    const resized = resizePillow(
+      { data: band, widthPx, heightPx: rows, channels },
+      { widthPx: size.widthPx, heightPx: rows },
+      { filter },
+    );
+    wide.set(resized.data, y * size.widthPx * channels);
+    await breathe();
+  }
+  return resizePillow({ data: wide, widthPx: size.widthPx, heightPx, channels }, size, { filter });
 }
 
 function horizontalPass(pixels: PixelsU8, widthPx: number, filter: PillowFilter): PixelsU8 {

@@ -1,7 +1,8 @@
+import type { Breathe } from '../breath.js';
 import type { MedicalImage, ModelFrame } from '../contracts/image.js';
 import { toRgbU8 } from './intensity.js';
 import { createModelFrame } from './model-frame.js';
-import { resizePillow } from './pillow-resize.js';
+import { resizePillow, resizePillowInTurns } from './pillow-resize.js';
 import type { PixelsU8, Size } from './size.js';
 
 /** Mean and deviation a channel, in units of the 0..255 scale. */
@@ -28,19 +29,40 @@ export interface PreparedImage {
  * @source segment-anything ResizeLongestSide.apply_image and Sam.preprocess
  * @deviation none
  */
-export function prepareLongestSide(
+export function prepareLongestSide(image: PixelsU8, options: PrepareOptions): PreparedImage {
+  const frame = createModelFrame(image, options.sidePx);
+  return placeInFrame(resizePillow(image, contentOf(frame), { filter: 'bilinear' }), frame, options);
+}
+
+/** As {@link prepareLongestSide}, to the last bit; other work gets its turn in between: for large pictures. */
+export async function prepareLongestSideInTurns(
   image: PixelsU8,
-  { sidePx, normalisation }: { sidePx: number; normalisation: Normalisation },
-): PreparedImage {
-  const frame = createModelFrame(image, sidePx);
-  const content = { widthPx: frame.contentWidthPx, heightPx: frame.contentHeightPx };
-  const resized = resizePillow(image, content, { filter: 'bilinear' });
+  options: PrepareOptions,
+  breathe: Breathe,
+): Promise<PreparedImage> {
+  const frame = createModelFrame(image, options.sidePx);
+  const resized = await resizePillowInTurns(image, contentOf(frame), { filter: 'bilinear', breathe });
+  return placeInFrame(resized, frame, options);
+}
+
+/** Side of the model frame, and what is done to its values. */
+export interface PrepareOptions {
+  readonly sidePx: number;
+  readonly normalisation: Normalisation;
+}
+
+const contentOf = ({ contentWidthPx, contentHeightPx }: ModelFrame): Size => ({
+  widthPx: contentWidthPx,
+  heightPx: contentHeightPx,
+});
+
+function placeInFrame(image: PixelsU8, frame: ModelFrame, { sidePx, normalisation }: PrepareOptions): PreparedImage {
   const pixels = new Float32Array(image.channels * sidePx * sidePx);
   for (let c = 0; c < image.channels; c++) {
     const mean = normalisation.mean[c] ?? 0;
     const std = normalisation.std[c] ?? 1;
     const table = Float32Array.from({ length: 256 }, (_, v) => (v - mean) / std);
-    placeChannel(resized, c, { table, pixels, sidePx });
+    placeChannel(image, c, { table, pixels, sidePx });
   }
   return { pixels, frame };
 }
@@ -49,10 +71,7 @@ export function prepareLongestSide(
  * As {@link prepareLongestSide}, for a medical image of any sample type: its window is applied first.
  * - `image`: dtype[h, w, c]; original frame; stored values. Returns float32[3, sidePx, sidePx]; model frame
  */
-export function prepareImage(
-  image: MedicalImage,
-  options: { sidePx: number; normalisation: Normalisation },
-): PreparedImage {
+export function prepareImage(image: MedicalImage, options: PrepareOptions): PreparedImage {
   return prepareLongestSide(toRgbU8(image), options);
 }
 

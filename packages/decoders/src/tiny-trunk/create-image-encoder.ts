@@ -1,5 +1,20 @@
-import { UNIT_NORMALISATION, expectNotAborted, expectShape, prepareImage } from '@sim4seg/core';
-import type { FloatArray, ImageEncoder, ImageEncoderSizes, MedicalImage, ModelBundle } from '@sim4seg/core';
+import {
+  UNIT_NORMALISATION,
+  createBreath,
+  expectNotAborted,
+  expectShape,
+  prepareImage,
+  prepareLongestSideInTurns,
+  toRgbU8,
+} from '@sim4seg/core';
+import type {
+  FloatArray,
+  ImageEncoder,
+  ImageEncoderSizes,
+  MedicalImage,
+  ModelBundle,
+  PrepareOptions,
+} from '@sim4seg/core';
 import { bundleSizes } from '../inference/bundle-sizes.js';
 import { floatOutput, floatValue } from '../inference/graph-values.js';
 import { TRUNK_GRAPH } from './graph-name.js';
@@ -14,7 +29,8 @@ export function createTinyTrunk(bundle: ModelBundle): ImageEncoder {
     sizes: declared,
     encode: async (image, { signal }) => {
       expectNotAborted(signal);
-      const { pixels, frame } = prepareTrunkImage(image, sizes.inputSidePx);
+      const breathe = createBreath(() => performance.now(), signal);
+      const { pixels, frame } = await prepareLongestSideInTurns(toRgbU8(image), trunkFrame(sizes.inputSidePx), breathe);
       const shape = [1, 3, sizes.inputSidePx, sizes.inputSidePx];
       const outputs = await bundle.graphs.run(TRUNK_GRAPH, { image: floatValue(pixels, shape) }, { signal });
       const embedding = floatOutput(outputs, 'embedding');
@@ -30,8 +46,10 @@ export function createTinyTrunk(bundle: ModelBundle): ImageEncoder {
  * - `image`: original frame; returns `pixels` float32[3,side,side]; model frame
  */
 export function prepareTrunkImage(image: MedicalImage, sidePx: number): ReturnType<typeof prepareImage> {
-  return prepareImage(image, { sidePx, normalisation: UNIT_NORMALISATION });
+  return prepareImage(image, trunkFrame(sidePx));
 }
+
+const trunkFrame = (sidePx: number): PrepareOptions => ({ sidePx, normalisation: UNIT_NORMALISATION });
 
 function declaredSizes({ inputSidePx, channels, width }: TinyTrunkSizes): ImageEncoderSizes {
   const [stride4, stride8, stride16] = channels;

@@ -1,4 +1,4 @@
-import { expectNotAborted } from '../errors.js';
+import { expectNotAborted } from './errors.js';
 
 /** Longest stretch of work in this thread before others get their turn. */
 const MOST_MS = 8;
@@ -9,6 +9,7 @@ const MOST_MS = 8;
  */
 export type Breathe = () => Promise<void>;
 
+/** @param now milliseconds of a monotonic clock */
 export function createBreath(now: () => number, signal: AbortSignal | undefined): Breathe {
   let since = now();
   return async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { createModelFrame } from '../geometry/model-frame.js';
-import { maskLogitsBands, maskLogitsMapper } from '../geometry/mask-logits.js';
+import { createModelFrame } from './geometry/model-frame.js';
+import { maskLogitsBands, maskLogitsMapper } from './geometry/mask-logits.js';
+import { UNIT_NORMALISATION, prepareLongestSide, prepareLongestSideInTurns } from './geometry/prepare.js';
 import { createBreath } from './breath.js';
 
 it('gives others their turn only after a while, and stops when the caller has gone', async () => {
@@ -32,4 +33,21 @@ it('bands of a large mask are the whole mask to the last bit', () => {
     bands += band.data.length;
   }
   expect(bands).toBe(data.length);
+});
+
+it('a picture that is prepared in turns is the same', async () => {
+  let turns = 0;
+  const breathe = () => Promise.resolve(void turns++);
+  for (const [widthPx, heightPx] of [
+    [1500, 701],
+    [64, 900],
+    [40, 30],
+  ] as const) {
+    // prettier-ignore
+    const data = Uint8Array.from({ length: widthPx * heightPx * 3 }, (_, i) => (i * 7919) & 255);
+    const image = { data, widthPx, heightPx, channels: 3 } as const;
+    const options = { sidePx: 64, normalisation: UNIT_NORMALISATION };
+    expect(await prepareLongestSideInTurns(image, options, breathe)).toEqual(prepareLongestSide(image, options));
+  }
+  expect(turns).toBeGreaterThan(3);
 });
