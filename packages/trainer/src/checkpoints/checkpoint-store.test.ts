@@ -59,6 +59,25 @@ describe('checkpoint store', () => {
     expect(damage).toEqual(['CHECKPOINT_DAMAGED', 'CHECKPOINT_DAMAGED']);
   });
 
+  it('falls back wherever the newest is cut off, and says so', async () => {
+    const store = createCheckpointStore({ folder, keep: 2 });
+    await store.save(checkpoint(5));
+    await store.save(checkpoint(10));
+    const path = join(folder, 'step-00000010.safetensors');
+    const bytes = await readFile(path);
+    const cuts = Array.from({ length: 40 }, (_, i) => Math.floor((i * bytes.length) / 40));
+    for (const cut of [...cuts, bytes.length - 1]) {
+      await writeFile(path, bytes.subarray(0, cut));
+      const damage: string[] = [];
+      const found = await store.newest(
+        () => 'abc',
+        ({ message }) => damage.push(message),
+      );
+      expect([found?.counters.total, damage.length]).toEqual([5, 1]);
+      expect(damage[0]).toContain('step-00000010');
+    }
+  });
+
   it('refuses where all are damaged, and those of another config', async () => {
     const store = createCheckpointStore({ folder, keep: 2 });
     await store.save(checkpoint(5));
