@@ -11,3 +11,4 @@ export {
   thresholdInference,
   topCellsInference,
 } from './plugin-inference.js';
+export { analysePrior } from './analysis/analyse-prior.js';

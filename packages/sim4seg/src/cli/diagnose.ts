@@ -58,8 +58,10 @@ async function expectQuestion(question: string): Promise<void> {
 const readPicture = async (file: FoundImage): Promise<MedicalImage> =>
   (await import('@sim4seg/data')).readImage(file.path);
 
-const writePicture = async (folder: string, diagnosis: Diagnosis): Promise<void> =>
-  (await import('../output/write-answer.js')).writeAnswer(folder, diagnosis);
+const writePicture = async (folder: string, diagnosis: Diagnosis, debug = false): Promise<void> => {
+  await (await import('../output/write-answer.js')).writeAnswer(folder, diagnosis);
+  if (debug) await (await import('../output/write-debug.js')).writeDebug(folder, diagnosis);
+};
 
 /** A picture that cannot be read is said at once; the model that was being opened is closed. */
 async function openUnlessUnreadable(opening: Promise<Sim4Seg>, image: Promise<MedicalImage> | null): Promise<Sim4Seg> {
@@ -79,7 +81,7 @@ interface Picture {
 
 async function answerOne(model: Sim4Seg, picture: Picture, options: AnswerOptions): Promise<void> {
   const diagnosis = await answerPicture(model, picture, { ...options, stream: process.stdout.isTTY && !options.json });
-  await writePicture(options.out, diagnosis);
+  await writePicture(options.out, diagnosis, options.debug);
   if (options.json) process.stdout.write(`${JSON.stringify(diagnosis.record, null, 2)}\n`);
   else process.stdout.write(answerLines(diagnosis, { files: options.out }));
 }
@@ -90,7 +92,7 @@ async function answerMany(model: Sim4Seg, { files }: FoundImages, options: Answe
     try {
       const picture = { file, image: await readPicture(file) };
       const diagnosis = await answerPicture(model, picture, { ...options, stream: false, quiet: true });
-      await writePicture(join(options.out, file.folderName), diagnosis);
+      await writePicture(join(options.out, file.folderName), diagnosis, options.debug);
       process.stdout.write(options.json ? `${JSON.stringify(diagnosis.record)}\n` : summaryLine(file, diagnosis));
     } catch (error) {
       if (stopsTheRun(error)) throw error;

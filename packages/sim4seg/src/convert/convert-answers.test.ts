@@ -6,6 +6,7 @@ import { fakeImage } from '@sim4seg/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TINY_SAM, segOrEndHead, tensorsOf, torchCheckpoint, writeClip, writeLisa } from '../../test/checkpoints.js';
 import { runCommand } from '../../test/run-command.js';
+import { createSim4Seg } from '../sdk/create-sim4seg.js';
 import { createPromptedSegmenter } from '../sdk/prompted-segmenter.js';
 
 const [widthPx, heightPx] = [90, 60];
@@ -26,7 +27,7 @@ describe('a converted LISA', () => {
     const converted = await runCommand('convert', at('lisa'), '--with', at('clip'), '--out', at('bundle'));
     expect(converted).toMatchObject({ code: 0 });
     expect(await runCommand('bundle', 'verify', at('bundle'))).toMatchObject({ code: 0, err: '' });
-    const args = ['--bundle', at('bundle'), '--out', at('answer'), '--set', 'tts.maxTokens=3'];
+    const args = ['--bundle', at('bundle'), '--out', at('answer'), '--set', 'tts.maxTokens=3', '--debug'];
     expect(await runCommand('diagnose', at('image.png'), '-q', 'ab', ...args)).toMatchObject({ code: 0, err: '' });
     const record = JSON.parse(await readFile(at('answer', 'result.json'), 'utf8'));
     const [{ similarity, cells, candidates }] = record.findings;
@@ -34,11 +35,49 @@ describe('a converted LISA', () => {
     // The map is that of the LVLM's 2 x 2 image tokens.
     expect([similarity.rows, similarity.columns, new Set(similarity.values).size]).toEqual([2, 2, 3]);
     expect([cells.chosen.length, candidates.length]).toEqual([36, 1]);
+    const { regionPriors } = JSON.parse(await readFile(at('answer', 'debug.json'), 'utf8'));
+    expect(regionPriors[0]).toMatchObject({ failures: [], prompts: ['mask'], variant: 0, decoderMask: 0 });
+    expect(regionPriors[0].normalisedSimilarity.flat().sort()).toEqual([0, 1]);
     const plugins = record.run.plugins.map(({ id }: { id: string }) => id);
     const sam = ['sam-image-encoder', 'sam-prompt-encoder', 'sam-decoder'];
     expect(plugins.slice(0, 5)).toEqual(['llava-seg', 'topCells', ...sam]);
     const mask = await decodeMask(await readFile(at('answer', 'mask.png')));
     expect([mask.widthPx, mask.heightPx, mask.maskBits.some(Boolean)]).toEqual([widthPx, heightPx, true]);
+  });
+
+  it('answers about pictures of one pixel and of strange shape, and refuses what it says that it refuses', async () => {
+    await using sim4seg = await createSim4Seg({ bundle: at('bundle'), tts: { maxTokens: 2 } });
+    for (const [width, height] of [
+      [1, 1],
+      [30_000, 2],
+    ] as const) {
+      const image = { ...fakeImage({ widthPx: width, heightPx: height }), sha256: `${width}`.padStart(64, '0') };
+      const { maskBits } = await sim4seg.diagnose({ image, question: 'ab' }).result();
+      expect(maskBits).toMatchObject({ widthPx: width, heightPx: height });
+    }
+    const [bundle, out] = [
+      ['--bundle', at('bundle')],
+      ['--out', at('refused')],
+    ] as const;
+    const data = new Uint8Array(3);
+    await writeFile(at('pixel.png'), await encodePng({ data, widthPx: 1, heightPx: 1, channels: 3 }));
+    const refusals = [
+      await runCommand('diagnose', at('pixel.png'), '-q', 'ab', ...bundle, ...out),
+      await runCommand(
+        'diagnose',
+        at('image.png'),
+        '-q',
+        'ab '.repeat(300),
+        ...bundle,
+        ...out,
+        '--set',
+        'lvlm.contextTokens=64',
+      ),
+    ];
+    expect(refusals.map(({ err }) => /sim4seg: (\w+):/.exec(err)?.[1])).toEqual([
+      'IMAGE_TOO_SMALL',
+      'QUESTION_TOO_LONG',
+    ]);
   });
 });
 
