@@ -117,6 +117,19 @@ describe('train', () => {
     });
   });
 
+  it('stops with step and cases when the disk is full, and goes on when there is room', async () => {
+    const { sha256 } = await run('whole');
+    let writes = 0;
+    const onCheckpointMoment = (now: string): void => {
+      if (now === 'temporary-written' && ++writes === 3) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    };
+    await expect(run('a', { onCheckpointMoment })).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      message: expect.stringMatching(/after step 6 \(text\), cases dermoscopy-0-\d, .*older checkpoints are intact/),
+    });
+    expect((await run('a', { resume: true })).sha256).toBe(sha256);
+  });
+
   it('starts from a bundle and keeps what it does not train', async () => {
     const { bundle } = await run('first');
     const phases = [{ ...toyConfig.training.phases[2], steps: 2, train: ['maskDecoder'] }];

@@ -1,4 +1,4 @@
-import { Sim4SegError } from '@sim4seg/core';
+import { Sim4SegError, isSim4SegError } from '@sim4seg/core';
 
 /** Where a step stands and what it was made of, for messages. */
 export interface StepPlace {
@@ -41,5 +41,18 @@ function diverged(what: string, { phase, total, caseIds }: StepPlace): Sim4SegEr
     must: 'Loss and gradients must stay finite and near those before',
     got: `${what} at step ${total} (${phase}), cases ${caseIds.join(', ')}`,
     fix: 'Look at these cases, lower the rate, or resume from the last checkpoint, which is intact',
+  });
+}
+
+/** A failed write, told with the step that it followed; anything else as it is. */
+export function atStep(error: unknown, { phase, total, caseIds }: StepPlace): unknown {
+  if (!isSim4SegError(error)) return error;
+  const { code, must, got, fix } = error;
+  const place = `after step ${total} (${phase}), cases ${caseIds.join(', ')}`;
+  return new Sim4SegError(code, {
+    must,
+    got: `${got}, ${place}`,
+    fix: `${fix}; older checkpoints are intact`,
+    cause: error,
   });
 }

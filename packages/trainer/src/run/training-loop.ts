@@ -18,7 +18,7 @@ import { inputValues, stepInputs } from '../step/step-inputs.js';
 import { trainedTable } from '../step/trained-table.js';
 import { createEma } from './ema.js';
 import type { Ema } from './ema.js';
-import { createLossGuard } from './loss-guard.js';
+import { atStep, createLossGuard } from './loss-guard.js';
 import type { LossGuard } from './loss-guard.js';
 import { createRateMeter } from './rate.js';
 import type { RateMeter } from './rate.js';
@@ -115,6 +115,8 @@ interface PhaseRun {
   /** Outputs of a frozen image encoder; null where the step runs it. */
   readonly features: FeatureCache | null;
   readonly guard: LossGuard;
+  /** Cases of the last step, for messages. */
+  readonly lastCases: { ids: readonly string[] };
   /** Parameters of the whole model; those that the phase runs live in its step. */
   readonly params: Params;
 }
@@ -140,7 +142,7 @@ async function openPhase(
   const ema = training.ema ? createEma(training.ema.decay, averagedFrom(step, done > 0 ? resumed : null)) : null;
   const cache = { folder: job.featureCache, encoder: model.parts.imageEncoder, params, threads: training.threads };
   const features = phase.cachedFeatures ? createFeatureCache(cache) : null;
-  return { index, model, phase, plan, step, declared, done, ema, features, guard, params };
+  return { index, model, phase, plan, step, declared, done, ema, features, guard, lastCases: { ids: [] }, params };
 }
 
 /** What averages begin at: those of a checkpoint, or the weights that move. */
@@ -197,6 +199,7 @@ async function oneStep(
   const lr = phaseRate(step, phase);
   const values = await run.step.step(inputs, { lr, step: step + 1 });
   const caseIds = batches.flatMap((batch) => batch.caseIds);
+  run.lastCases.ids = caseIds;
   run.guard.expectHealthy(values, { phase: phase.name, total, caseIds });
   run.ema?.update(run.step.state(), step + 1);
   const { imagesPerSecond, secondsPerStep } = meter.tick(phase.images * batches.length);
@@ -220,7 +223,11 @@ async function saveCheckpoint(job: TrainingJob, run: PhaseRun, counters: Counter
     ...run.step.state(),
     ...run.ema?.state(),
   };
-  const sha256 = await job.store.save({ counters, configHash: job.configHash(run.index), state });
+  const sha256 = await job.store
+    .save({ counters, configHash: job.configHash(run.index), state })
+    .catch((error: unknown) => {
+      throw atStep(error, { phase: run.phase.name, total: counters.total, caseIds: run.lastCases.ids });
+    });
   job.observe({ type: 'checkpoint', total: counters.total, sha256 });
   return sha256;
 }
