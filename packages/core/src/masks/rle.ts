@@ -37,22 +37,43 @@ export function decodeRle(rle: CocoRle, frameId: string): MaskBits {
 }
 
 /** Lengths of alternating background and foreground runs in column-major order; the first is background, maybe 0. */
-function maskRuns({ words, widthPx, heightPx }: MaskBits): number[] {
+function maskRuns(mask: MaskBits): number[] {
+  const { widthPx, heightPx } = mask;
+  const changes = changesByColumn(mask);
   const runs: number[] = [];
-  let inside = 0;
-  let length = 0;
+  let [inside, at] = [0, 0];
+  const turn = (to: number): void => {
+    runs.push(to - at);
+    [at, inside] = [to, 1 - inside];
+  };
   for (let x = 0; x < widthPx; x++) {
-    for (let y = 0, i = x; y < heightPx; y++, i += widthPx) {
-      const bit = ((words[i >> 5] as number) >>> (i & 31)) & 1;
-      if (bit !== inside) {
-        runs.push(length);
-        length = 0;
-        inside = bit;
+    if (wordAt(mask.words, x) & 1 ? !inside : inside) turn(x * heightPx);
+    for (const y of changes[x] as number[]) turn(x * heightPx + y);
+  }
+  return [...runs, widthPx * heightPx - at];
+}
+
+/** Rows whose pixel differs from the one above, by column; found 32 columns at a time, since most words have none. */
+function changesByColumn({ words, widthPx, heightPx }: MaskBits): number[][] {
+  const changes = Array.from({ length: widthPx }, (): number[] => []);
+  for (let y = 1; y < heightPx; y++) {
+    for (let x = 0, i = y * widthPx; x < widthPx; x += 32, i += 32) {
+      let differs = wordAt(words, i) ^ wordAt(words, i - widthPx);
+      if (widthPx - x < 32) differs &= (1 << (widthPx - x)) - 1;
+      for (; differs !== 0; differs &= differs - 1) {
+        (changes[x + 31 - Math.clz32(differs & -differs)] as number[]).push(y);
       }
-      length++;
     }
   }
-  return [...runs, length];
+  return changes;
+}
+
+/** The 32 pixels from pixel i on; 0 behind the last. */
+function wordAt(words: Uint32Array, i: number): number {
+  const at = i >> 5;
+  const shift = i & 31;
+  const low = (words[at] as number) >>> shift;
+  return shift === 0 ? low : low | ((words[at + 1] ?? 0) << (32 - shift));
 }
 
 function paintRun({ words, widthPx, heightPx }: MaskBits, from: number, length: number): void {
