@@ -83,6 +83,16 @@ describe('llava-seg from a checkpoint', () => {
     expect(largestDifference(withAdapter.tokenLogProbs, without.tokenLogProbs)).toBeGreaterThan(1e-3);
   });
 
+  it('answers from half floats with the same tokens, to three digits', async () => {
+    const file = await writeCheckpoint('whole', checkpointOf(WIDE));
+    const halves = join(root, 'float16.safetensors');
+    await quantize(file, halves, { dtype: 'float16' });
+    const [exact, rounded] = [await answerFrom(file, WIDE), await answerFrom(halves, WIDE)];
+    expect(rounded.tokenIds).toEqual(exact.tokenIds);
+    expect(largestDifference(rounded.tokenLogProbs, exact.tokenLogProbs)).toBeLessThan(5e-3);
+    expect(largestDifference(rounded.tokenLogProbs, exact.tokenLogProbs)).toBeGreaterThan(0);
+  });
+
   it('reads layers of 4-bit blocks as they are stored, and stays near the exact answer', async () => {
     const file = await writeCheckpoint('exact', checkpointOf(WIDE));
     const blocks = join(root, 'int4.safetensors');
