@@ -47,6 +47,7 @@ const cache = (tool) => [
 check('lint', bin('eslint'), [...cache('eslint'), '.']);
 check('formatting', bin('prettier'), [...cache('prettier'), '--check', '--log-level', 'warn', '.']);
 unitTests();
+check('API reports', process.execPath, ['tools/api/main.mjs', '--check']);
 check('docs', bin('typedoc'), ['--emit', 'none']);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 ? 0 : 1);
