@@ -26,24 +26,41 @@ const declarationText = (declaration) =>
     .replace(/^export /, '')
     .replace(/^declare /, '');
 
-const ownText = (name, symbol) => {
+const isModule = (symbol) => symbol.declarations?.some(ts.isSourceFile) ?? false;
+
+const resolved = (checker, symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
+
+/** The declarations behind a name; of a module that is exported as a name, those of all that it holds. */
+const ownText = (checker, name, symbol) => {
+  if (isModule(symbol)) return `namespace ${name} {\n${indented(membersText(checker, symbol))}\n}`;
   const texts = [...new Set((symbol.declarations ?? []).map(declarationText))];
   return [...texts, ...(symbol.name === name ? [] : [`export { ${symbol.name} as ${name} };`])].join('\n');
 };
+
+const membersText = (checker, module) =>
+  checker
+    .getExportsOfModule(module)
+    .map((member) => [member.name, ownText(checker, member.name, resolved(checker, member))])
+    .sort(byName)
+    .map(([, text]) => text)
+    .join('\n');
+
+const indented = (text) => text.replaceAll(/^(?=.)/gm, '  ');
+
+const byName = ([a], [b]) => (a < b ? -1 : 1);
 
 /** `[own declarations, names that are passed on by package]` of an entry. */
 const exportsOf = (checker, source, folder) => {
   const own = [];
   const passed = {};
   for (const exported of checker.getExportsOfModule(checker.getSymbolAtLocation(source))) {
-    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    const symbol = resolved(checker, exported);
     const declarations = symbol.declarations ?? [];
     const file = declarations[0]?.getSourceFile().fileName ?? '';
     const home = relative(folder, file).startsWith('..') ? packageOf(file) : null;
     if (home) (passed[home] ??= []).push(exported.name);
-    else own.push([exported.name, ownText(exported.name, symbol)]);
+    else own.push([exported.name, ownText(checker, exported.name, symbol)]);
   }
-  const byName = ([a], [b]) => (a < b ? -1 : 1);
   return { own: own.sort(byName), passed: Object.entries(passed).sort(byName) };
 };
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
       'export { hidden as shown };',
     ].join('\n'),
     'packages/a/dist/index.d.ts':
-      "export { over, shown } from './own.js';\nexport type { Shape } from './own.js';\nexport { passed } from 'b';\n",
+      "export { over, shown } from './own.js';\nexport type { Shape } from './own.js';\nexport { passed } from 'b';\nexport * as all from './own.js';\n",
   });
   await mkdir(join(home, 'node_modules'));
   await symlink(join(home, 'packages/b'), join(home, 'node_modules/b'), 'junction');
@@ -42,6 +42,8 @@ it('prints what an entry offers by name, without comments, and what it passes on
   expect(text).toContain('Passed on from `b`: `passed`');
   expect(text).toContain('function over(a: string): string;\nfunction over(a: number): number;');
   expect(text).toContain('const hidden: 3;\nexport { hidden as shown };');
+  expect(text).toMatch(/namespace all \{[^]*\n {2}function over\(a: string\): string;/);
+  expect(text).not.toContain(home);
   expect(text).not.toContain('Why it is there');
   expect(text.indexOf('interface Shape')).toBeLessThan(text.indexOf('function over'));
 });
