@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { installedPackages, packFolder } from './workspace-packages.js';
-import type { InstalledPackages, Manifest } from './workspace-packages.js';
+import type { InstalledPackages, Manifest, PackOptions } from './workspace-packages.js';
 
 /** A version that was published here. */
 export interface Published {
@@ -25,15 +25,18 @@ interface Publication {
   readonly _attachments: Readonly<Record<string, { readonly data: string }>>;
 }
 
-interface Shelf {
+interface Shelf extends PackOptions {
   readonly published: Map<string, Published>;
   readonly installed: InstalledPackages;
   url: string;
 }
 
 /** Takes what is published, and beside it offers the third-party packages that the workspace at `root` has installed. */
-export async function openLoopbackRegistry(root: string): Promise<LoopbackRegistry> {
-  const shelf: Shelf = { published: new Map(), installed: installedPackages(root), url: '' };
+export async function openLoopbackRegistry(
+  root: string,
+  { otherPlatforms = false }: Partial<PackOptions> = {},
+): Promise<LoopbackRegistry> {
+  const shelf: Shelf = { otherPlatforms, published: new Map(), installed: installedPackages(root), url: '' };
   const server = createServer((request, response) => {
     answer(shelf, request, response).catch((error: unknown) => send(response, 500, { error: String(error) }));
   });
@@ -97,10 +100,10 @@ function packument({ url, published }: Shelf, name: string, versions: readonly M
   };
 }
 
-function sendTarball({ published, installed }: Shelf, wanted: string, response: ServerResponse): void {
+function sendTarball({ published, installed, otherPlatforms }: Shelf, wanted: string, response: ServerResponse): void {
   const own = published.get(wanted.replace(/@[^@]+$/, ''));
   if (own !== undefined) return void response.end(own.tarball);
-  const stream = packFolder(installed.get(wanted)?.folder ?? '');
+  const stream = packFolder(installed.get(wanted)?.folder ?? '', { otherPlatforms });
   if (stream === null) return send(response, 404, { error: `${wanted} is not installed` });
   stream.pipe(response);
 }

@@ -39,16 +39,19 @@ export function installedPackages(root: string): InstalledPackages {
 }
 
 /** The runtime carries its binaries for all platforms, 200 MB more than one of them reads. */
-const otherPlatforms = ['darwin', 'linux', 'win32'].filter((platform) => platform !== process.platform);
+const OTHER_PLATFORMS = ['darwin', 'linux', 'win32'].filter((platform) => platform !== process.platform);
 
-/**
- * The folder as a tar stream without compression, which npm reads as well, without binaries for other platforms; null
- * where it is not installed here.
- */
-export function packFolder(folder: string): Readable | null {
+/** Where `otherPlatforms` is false, the runtime comes without its binaries for other platforms. */
+export interface PackOptions {
+  readonly otherPlatforms: boolean;
+}
+
+/** The folder as a tar stream without compression, which npm reads as well; null where it is not installed here. */
+export function packFolder(folder: string, { otherPlatforms }: PackOptions): Readable | null {
   if (!existsSync(folder)) return null;
   const name = basename(folder);
-  const left = [`${name}/node_modules`, ...otherPlatforms.map((platform) => `${name}/bin/napi-v*/${platform}`)];
+  const platforms = otherPlatforms ? [] : OTHER_PLATFORMS.map((platform) => `${name}/bin/napi-v*/${platform}`);
+  const left = [`${name}/node_modules`, ...platforms];
   const args = ['-C', dirname(folder), ...left.map((path) => `--exclude=${path}`), '-cf', '-', name];
   return spawn('tar', args, { stdio: ['ignore', 'pipe', 'inherit'] }).stdout;
 }
