@@ -66,20 +66,20 @@ function similarityOf(model: Sim4Seg): SimilarityOf {
 }
 
 function tableOf(figures: readonly PointingFigures[]): string[] {
-  const heads = ['n', 'peak inside', 'by chance', 'difference [95%]', 'IoU', 'map moved', 'difference [95%]'];
+  const heads = ['n', 'peak inside', 'by chance', 'difference [95%]', 'IoU', 'centre', 'difference [95%]'];
   const columns = [{ head: 'dataset' }, ...heads.map((head) => ({ head, align: 'right' }) as const)];
   const one = (value: number): string => value.toFixed(1);
   const range = ({ mean, low, high }: PointingFigures['hitOverChance']): string =>
     `${one(mean)} [${one(low)}, ${one(high)}]`;
   const rows = figures.map((row) => [
     ...[row.dataset, String(row.n), one(row.hit), one(row.chanceHit), range(row.hitOverChance)],
-    ...[one(row.iou), one(row.shiftedIou), range(row.iouOverShifted)],
+    ...[one(row.iou), one(row.centreIou), range(row.iouOverCentre)],
   ]);
   return textTable(columns, rows);
 }
 
 function conclusionOf(figures: readonly PointingFigures[]): string {
-  const clear = figures.filter((row) => row.hitOverChance.low > 0 && row.iouOverShifted.low > 0);
+  const clear = figures.filter((row) => row.hitOverChance.low > 0 && row.iouOverCentre.low > 0);
   const named = clear.map(({ dataset }) => dataset).join(', ');
   return clear.length > 0
     ? `Maps point at the target better than chance, in both figures, in: ${named}.`
@@ -87,5 +87,5 @@ function conclusionOf(figures: readonly PointingFigures[]): string {
 }
 
 function pageOf(lines: readonly string[]): string {
-  return `# Do similarity maps point at the target?\n\n\`\`\`text\n${lines.join('\n')}\n\`\`\`\n\nThe map of the \`[SEG]\` embedding and the image tokens, before anything is drawn from it. "Peak inside": its highest pixel lies in the mask; chance is the mask's share of the image. IoU of the highest ${(100 * SHARE).toFixed(0)}% of the pixels, and of the same ones moved by half of the image. Differences are paired. Research software: not for diagnosis or treatment.\n`;
+  return `# Do similarity maps point at the target?\n\n\`\`\`text\n${lines.join('\n')}\n\`\`\`\n\nThe map of the \`[SEG]\` embedding and the image tokens, before anything is drawn from it. "Peak inside": its highest pixel lies in the mask; chance is the mask's share of the image. IoU of the highest ${(100 * SHARE).toFixed(0)}% of the pixels, and of as many around the centre of the image, where most pictures have their target. Differences are paired. Research software: not for diagnosis or treatment.\n`;
 }

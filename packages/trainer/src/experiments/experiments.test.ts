@@ -64,11 +64,12 @@ it('gives means over seeds with the interval of Student', () => {
   expect(seedMean([1, 2, 3])?.high).toBeCloseTo(2 + 2.4843, 3);
 });
 
-it('scores a map that points at the mask, and one that points elsewhere', () => {
-  const mask = { maskBits: Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), widthPx: 4, heightPx: 2 };
-  const there = scoreMap(Float32Array.of(9, 0, 0, 0, 0, 0, 0, 0), mask, 1 / 8);
-  expect(there).toEqual({ hit: true, chanceHit: 1 / 8, iou: 1, shiftedIou: 0 });
-  expect(scoreMap(Float32Array.of(0, 0, 0, 0, 0, 0, 9, 0), mask, 1 / 8)).toMatchObject({ hit: false, shiftedIou: 1 });
+it('scores a map that points at the mask, and one that points elsewhere, beside the centre', () => {
+  const mask = { maskBits: Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0), widthPx: 3, heightPx: 3 };
+  const elsewhere = scoreMap(Float32Array.of(9, 0, 0, 0, 0, 0, 0, 0, 0), mask, 1 / 9);
+  expect(elsewhere).toEqual({ hit: false, chanceHit: 1 / 9, iou: 0, centreIou: 1 });
+  const there = scoreMap(Float32Array.of(0, 0, 0, 0, 9, 1, 0, 0, 0), mask, 2 / 9);
+  expect(there).toMatchObject({ hit: true, iou: 1 / 2, centreIou: 1 / 2 });
 });
 
 it('measures pointing over cases whose target is there', async () => {

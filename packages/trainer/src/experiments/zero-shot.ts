@@ -12,8 +12,8 @@ export interface PointingOutcome {
   readonly chanceHit: number;
   /** IoU of the mask with the highest pixels, as many of them as `share` says. */
   readonly iou: number;
-  /** The same for the map turned by half of its width and height: the same blobs at another place. */
-  readonly shiftedIou: number;
+  /** The same for as many pixels around the centre, where photographers put what they show. */
+  readonly centreIou: number;
 }
 
 /** A similarity map in the original frame, float32[h,w] row by row; null where the model gave none. */
@@ -71,16 +71,17 @@ export function scoreMap(
     const shared = pixels.filter((pixel) => (maskBits[pixel] ?? 0) > 0).length;
     return shared / (inside + pixels.length - shared);
   };
-  const shift = (pixel: number): number => {
-    const x = ((pixel % widthPx) + (widthPx >> 1)) % widthPx;
-    const y = (Math.floor(pixel / widthPx) + (heightPx >> 1)) % heightPx;
-    return y * widthPx + x;
+  const fromCentre = (pixel: number): number => {
+    const x = (pixel % widthPx) + 0.5 - widthPx / 2;
+    const y = Math.floor(pixel / widthPx) + 0.5 - heightPx / 2;
+    return x * x + y * y;
   };
+  const central = [...order].sort((a, b) => fromCentre(a) - fromCentre(b)).slice(0, chosen.length);
   return {
     hit: (maskBits[order[0] as number] ?? 0) > 0,
     chanceHit: inside / map.length,
     iou: iou(chosen),
-    shiftedIou: iou(chosen.map(shift)),
+    centreIou: iou(central),
   };
 }
 
@@ -92,8 +93,8 @@ export interface PointingFigures {
   readonly chanceHit: number;
   readonly hitOverChance: Interval;
   readonly iou: number;
-  readonly shiftedIou: number;
-  readonly iouOverShifted: Interval;
+  readonly centreIou: number;
+  readonly iouOverCentre: Interval;
 }
 
 export function pointingFigures(outcomes: readonly PointingOutcome[], seed = 0): PointingFigures[] {
@@ -113,8 +114,8 @@ export function pointingFigures(outcomes: readonly PointingOutcome[], seed = 0):
       chanceHit: mean(own, ({ chanceHit }) => chanceHit),
       hitOverChance: interval((row) => hit(row) - row.chanceHit),
       iou: mean(own, ({ iou }) => iou),
-      shiftedIou: mean(own, ({ shiftedIou }) => shiftedIou),
-      iouOverShifted: interval(({ iou, shiftedIou }) => iou - shiftedIou),
+      centreIou: mean(own, ({ centreIou }) => centreIou),
+      iouOverCentre: interval(({ iou, centreIou }) => iou - centreIou),
     };
   });
 }
