@@ -35,8 +35,7 @@ export function projectQueryKeyValue(p: Params, x: Tensor, rotary: RotaryTables,
  */
 export function attendSequence({ query, key, value }: QueryKeyValue, bias: Tensor, sizes: LlamaSizes): Tensor {
   const scale = 1 / Math.sqrt(headWidth(sizes));
-  const attended = ops.attention(query, repeatHeads(key, sizes), repeatHeads(value, sizes), { scale, bias });
-  return joinHeads(attended);
+  return joinHeads(ops.attention(query, key, value, { scale, bias }));
 }
 
 /** float32[B,T,heads*d] -> float32[B,heads,T,d] */
@@ -49,13 +48,4 @@ function splitHeads(x: Tensor, heads: number): Tensor {
 function joinHeads(x: Tensor): Tensor {
   const [batch, heads, length, width] = x.shape as [number, number, number, number];
   return ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [batch, length, heads * width]);
-}
-
-/** Grouped queries: query head i reads key head floor(i / (heads / keyValueHeads)). */
-function repeatHeads(x: Tensor, { heads, keyValueHeads }: LlamaSizes): Tensor {
-  if (heads === keyValueHeads) return x;
-  const [batch, , length, width] = x.shape as [number, number, number, number];
-  const group = heads / keyValueHeads;
-  const spread = ops.broadcastTo(ops.expandDims(x, 2), [batch, keyValueHeads, group, length, width]);
-  return ops.reshape(spread, [batch, heads, length, width]);
 }

@@ -16,10 +16,5 @@ export interface RotaryTables {
  * @source transformers 4.31 modeling_llama.py, LlamaRotaryEmbedding and rotate_half
  */
 export function rotaryTables(positions: Tensor, sizes: LlamaSizes): RotaryTables {
-  const half = headWidth(sizes) / 2;
-  const frequencies = Float32Array.from({ length: half }, (_, i) => sizes.ropeTheta ** (-i / half));
-  const table = ops.tensor(frequencies, [1, 1, half]);
-  const angles = ops.mul(ops.expandDims(ops.cast(positions, 'float32'), 2), table);
-  const twice = ops.concat([angles, angles], 2);
-  return { cos: ops.cos(twice), sin: ops.sin(twice) };
+  return ops.ropeTables(positions, { width: headWidth(sizes), base: sizes.ropeTheta });
 }
