@@ -74,10 +74,10 @@ const breaks = [
     'packages/backbones/src/tiny',
   ],
   [
-    'rotary positions start at one',
+    'rotary positions run too fast',
     'packages/backbones/src/llama/rotary.ts',
-    "ops.cast(positions, 'float32')",
-    "ops.add(ops.cast(positions, 'float32'), ops.mul(ops.cast(positions, 'float32'), 0.1))",
+    'ropeTables(positions, {',
+    'ropeTables(positions, { positionScale: 1.1,',
     'packages/backbones/src/llama',
   ],
   [
