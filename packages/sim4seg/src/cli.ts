@@ -79,7 +79,7 @@ function addDiagnose(program: Command): void {
     .option('--set <path=value>', 'change one value of the config; may be repeated', collect, [])
     .option('--bundle <B>', 'bundle folder or package')
     .option('--json', 'print result.json instead of text')
-    .option('--debug', 'print stack traces')
+    .option('--debug', 'print stack traces, write debug.json: times and what the prior did')
     .action(async (image, options) => (await import('./cli/diagnose.js')).diagnoseCommand(image, options));
 }
 
